@@ -1,0 +1,124 @@
+"""Adversarial losses and penalties, as pure functions of logits.
+
+Everywhere ``logits`` are the discriminator's raw scores f(x), before any sigmoid: D(x) = sigmoid(f(x)).
+Losses are written with softplus, softplus(t) = log(1 + exp(t)), which stays finite for every finite logit where
+``log(sigmoid(t))`` written literally gives -inf.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    r"""Minus the value function V(D, G): what the discriminator minimises.
+
+    .. math:: L_D = -\mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))]
+
+    Parameters
+    ----------
+    real_logits, fake_logits : Tensor
+        Logits of real and of generated pictures, any shape, each averaged on its own.
+
+    Returns
+    -------
+    Tensor
+        Scalar. 2 log 2 = 1.386 for a discriminator that cannot tell (all logits 0).
+
+    References
+    ----------
+    Goodfellow et al., "Generative Adversarial Nets", 2014, equation 1. https://arxiv.org/abs/1406.2661
+    """
+    loss_real = F.softplus(-real_logits).mean()  # -log sigmoid(f)
+    loss_fake = F.softplus(fake_logits).mean()  # -log(1 - sigmoid(f))
+    return loss_real + loss_fake
+
+
+def generator_loss(*, fake_logits: Tensor) -> Tensor:
+    r"""The non-saturating generator loss: small when the discriminator takes fakes for real.
+
+    .. math:: L_G = -\mathbb{E}_z[\log D(G(z))]
+
+    Its gradient with respect to a logit is -(1 - D(G(z))): strongest where the generator is losing.
+
+    Parameters
+    ----------
+    fake_logits : Tensor
+        Logits of generated pictures, any shape.
+
+    Returns
+    -------
+    Tensor
+        Scalar, at least 0.
+
+    References
+    ----------
+    Goodfellow et al., 2014, section 3, last paragraph. https://arxiv.org/abs/1406.2661
+    """
+    return F.softplus(-fake_logits).mean()  # -log sigmoid(f)
+
+
+def saturating_generator_loss(*, fake_logits: Tensor) -> Tensor:
+    r"""The minimax generator loss, the generator's share of V(D, G).
+
+    .. math:: L_G = \mathbb{E}_z[\log(1 - D(G(z)))]
+
+    Its gradient with respect to a logit is -D(G(z)): it vanishes where D(G(z)) is near 0, that is, exactly
+    where the discriminator is winning and the generator has most to learn. That is what "saturating" means.
+
+    Parameters
+    ----------
+    fake_logits : Tensor
+        Logits of generated pictures, any shape.
+
+    Returns
+    -------
+    Tensor
+        Scalar, at most 0.
+
+    References
+    ----------
+    Goodfellow et al., 2014, equation 1. https://arxiv.org/abs/1406.2661
+    """
+    return -F.softplus(fake_logits).mean()  # log(1 - sigmoid(f))
+
+
+def r1_penalty(*, real_logits: Tensor, real: Tensor) -> Tensor:
+    r"""Half the mean squared norm of the discriminator's gradient at real pictures.
+
+    .. math:: R_1 = \tfrac12\, \mathbb{E}_x\left[\lVert \nabla_x f(x) \rVert_2^2\right]
+
+    The norm is taken over each whole picture, all channels and pixels, and the mean over pictures.
+
+    Parameters
+    ----------
+    real_logits : Tensor
+        ``discriminator(real)``, shape (N,), still attached to its graph. In a discriminator with batch
+        normalisation a picture's logit depends on the others in the batch; the sum's gradient is used as it is.
+    real : Tensor
+        Shape (N, ...), with ``requires_grad`` set before the forward pass.
+
+    Returns
+    -------
+    Tensor
+        Scalar, at least 0, differentiable with respect to the discriminator's parameters.
+
+    Raises
+    ------
+    ValueError
+        If ``real`` does not require a gradient.
+
+    References
+    ----------
+    Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9.
+    https://arxiv.org/abs/1801.04406
+    """
+    if not real.requires_grad:
+        raise ValueError(
+            "r1_penalty: expected `real` with requires_grad=True, got one without; call real.requires_grad_() before "
+            "the discriminator sees it"
+        )
+    (gradient,) = torch.autograd.grad(real_logits.sum(), real, create_graph=True)
+    return gradient.flatten(1).square().sum(dim=1).mean() / 2

@@ -1,0 +1,1 @@
+"""Model families, one a file: a frozen dataclass of settings beside the modules it configures."""

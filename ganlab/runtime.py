@@ -1,0 +1,161 @@
+"""Where and how a lesson runs: the device, the profile with its budgets, the seeds, the arithmetic.
+
+A lesson calls :func:`setup` once and hands the returned :class:`Lab` to whatever needs a device, a budget or a
+random generator. Nothing here is global state except what PyTorch itself keeps (its seeds).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+PROFILES = ("smoke", "cpu", "gpu")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The conditions a lesson runs under, as returned by :func:`setup`.
+
+    Attributes
+    ----------
+    device : torch.device
+        Where models and batches live.
+    profile : str
+        ``"smoke"`` (seconds a lesson, for tests), ``"cpu"`` (a laptop, minutes) or ``"gpu"``.
+    seed : int
+        The seed everything was seeded with.
+    amp_dtype : torch.dtype or None
+        ``torch.bfloat16`` where mixed precision makes this machine faster, otherwise None (plain float32).
+    """
+
+    device: torch.device
+    profile: str
+    seed: int
+    amp_dtype: torch.dtype | None = None
+
+    def budget(self, *, smoke: T, cpu: T, gpu: T) -> T:
+        """Pick the value of the running profile: ``steps = lab.budget(smoke=20, cpu=1500, gpu=20_000)``."""
+        return {"smoke": smoke, "cpu": cpu, "gpu": gpu}[self.profile]
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Context for forward passes: bfloat16 autocast where that is faster here, otherwise nothing."""
+        if self.amp_dtype is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, self.amp_dtype)
+
+    def generator(self, offset: int = 0) -> torch.Generator:
+        """A fresh CPU random generator seeded ``seed + offset``: independent of every other consumer."""
+        return torch.Generator().manual_seed(self.seed + offset)
+
+
+def pick_device(name: str | None = None) -> torch.device:
+    """Choose the device: ``name``, else the environment's ``GANLAB_DEVICE``, else CUDA, else the CPU.
+
+    Apple's MPS is used only when asked for: some operations there differ from the CPU in the last digits or
+    are missing, and the course promises the same numbers twice.
+
+    Raises
+    ------
+    ValueError
+        If the device is unknown to PyTorch or absent from this machine.
+    """
+    wanted = name or os.environ.get("GANLAB_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise ValueError(f"GANLAB_DEVICE: expected 'cpu', 'cuda' or 'mps', got {wanted!r}") from error
+    absent = (device.type == "cuda" and not torch.cuda.is_available()) or (
+        device.type == "mps" and not torch.backends.mps.is_available()
+    )
+    if absent:
+        raise ValueError(
+            f"the device {wanted!r} was asked for, but PyTorch sees none on this machine; "
+            "unset GANLAB_DEVICE to run on the CPU"
+        )
+    return device
+
+
+def pick_profile(device: torch.device, name: str | None = None) -> str:
+    """Choose the profile: ``name``, else ``GANLAB_PROFILE``, else ``gpu`` on an accelerator and ``cpu`` without.
+
+    Raises
+    ------
+    ValueError
+        If the name is not one of ``smoke``, ``cpu`` and ``gpu``.
+    """
+    wanted = name or os.environ.get("GANLAB_PROFILE") or ("cpu" if device.type == "cpu" else "gpu")
+    if wanted not in PROFILES:
+        raise ValueError(f"GANLAB_PROFILE: expected one of {', '.join(PROFILES)}, got {wanted!r}")
+    return wanted
+
+
+def mixed_precision_dtype(device: torch.device) -> torch.dtype | None:
+    """bfloat16 where it is faster than float32, None elsewhere.
+
+    On a CPU this needs native bfloat16 multiply-add (AVX512-BF16 or AMX): without it bfloat16 is emulated and
+    was measured 2.5 to 16 times *slower* than float32. On CUDA it needs compute capability 8.0 (Ampere).
+    """
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else None
+    if device.type == "cpu":
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return torch.bfloat16 if native else None
+    return None
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python's, NumPy's (the legacy global one) and PyTorch's generators, on every device.
+
+    Raises
+    ------
+    ValueError
+        If the seed is not an integer in [0, 2**32 - 1], the range NumPy accepts.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed: expected an integer from 0 to 2**32 - 1, got {seed!r}")
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  libraries a learner adds may still draw from the global generator
+    torch.manual_seed(seed)
+
+
+def setup(seed: int = 0, *, device: str | None = None, profile: str | None = None) -> Lab:
+    """Prepare a lesson: choose device and profile, seed everything, print one line, return the :class:`Lab`.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2**32 - 1. The same seed on the same machine's CPU gives bitwise the same losses.
+    device, profile : str, optional
+        Override the choice; the environment's ``GANLAB_DEVICE`` and ``GANLAB_PROFILE`` do the same from outside.
+
+    Raises
+    ------
+    ValueError
+        If the seed, the device or the profile is not one there is.
+    """
+    chosen = pick_device(device)
+    lab = Lab(chosen, pick_profile(chosen, profile), seed, mixed_precision_dtype(chosen))
+    seed_everything(seed)
+    # cuDNN may pick another algorithm, with other rounding, on each run; the course prefers the same numbers twice.
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    if chosen.type == "cuda":
+        hardware = torch.cuda.get_device_name(chosen)
+    else:
+        hardware = f"{torch.get_num_threads()} threads"
+    arithmetic = "bfloat16 mixed precision" if lab.amp_dtype is not None else "float32"
+    from ganlab import __version__
+
+    print(
+        f"ganlab {__version__} on {lab.device} ({hardware}, {arithmetic}), profile {lab.profile}, seed {seed}, "
+        f"PyTorch {torch.__version__.split('+')[0]}, Python {platform.python_version()}"
+    )
+    return lab
