@@ -9,6 +9,7 @@ Networks", 2015, section 3 and figure 1. https://arxiv.org/abs/1511.06434
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +69,7 @@ class Generator(nn.Module):
         widths = config.widths[::-1]  # widest first: (128, 64, 32)
         # (N, latent_dim, 1, 1) -> (N, 128, 4, 4): with a 1 x 1 input this is one linear layer
         layers = self._block(config.latent_dim, widths[0], stride=1, padding=0)
-        for wide, narrow in zip(widths[:-1], widths[1:], strict=True):
+        for wide, narrow in pairwise(widths):
             layers += self._block(wide, narrow, stride=2, padding=1)  # (N, 2c, s, s) -> (N, c, 2s, 2s)
         layers += [nn.ConvTranspose2d(widths[-1], config.channels, 4, stride=2, padding=1), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
@@ -98,7 +99,7 @@ class Discriminator(nn.Module):
         widths = config.widths  # narrowest first: (32, 64, 128)
         # No batch normalisation on the first layer: the paper found that it makes both networks oscillate.
         layers: list[nn.Module] = [nn.Conv2d(config.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
-        for narrow, wide in zip(widths[:-1], widths[1:], strict=True):
+        for narrow, wide in pairwise(widths):
             conv = nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not config.batch_norm)
             norm = [nn.BatchNorm2d(wide)] if config.batch_norm else []
             layers += [conv, *norm, nn.LeakyReLU(0.2)]  # (N, c, 2s, 2s) -> (N, 2c, s, s)

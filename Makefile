@@ -1,0 +1,57 @@
+# Two commands matter: `make lab` (read and run the course) and `make test` (prove that it works).
+# Both set up what they need, and can be interrupted and repeated.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' \
+	2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+DEVICE ?=
+PROFILE ?= smoke
+# Coverage is only meaningful for the whole suite: ARGS="-k faces" leaves it out.
+COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test bench lessons weights format clean
+
+help:
+	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
+	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
+	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
+	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
+	@echo "make weights NAME=dcgan-faces64   retrain shipped weights from nothing"
+	@echo "make clean    remove the environment and caches"
+
+# The stamp is written last: an installation that was interrupted is simply done again.
+$(READY): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed and none was found" \
+		"(Debian/Ubuntu: apt-get install python3 python3-venv; macOS: brew install python@3.13)."; exit 1; fi
+	@rm -f $@
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+lab: $(READY)
+	$(BIN)/jupyter lab $(ARGS) notebooks/00_start_here.ipynb
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	GANLAB_DEVICE=$(DEVICE) GANLAB_PROFILE=$(PROFILE) $(BIN)/python -m pytest -n auto --dist loadgroup $(COVERAGE) $(ARGS)
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lessons: $(READY)
+	$(BIN)/python tools/build_lessons.py $(ARGS)
+
+weights: $(READY)
+	$(BIN)/python tools/train_weights.py $(NAME) $(ARGS)
+
+format: $(READY)
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts build *.egg-info .coverage*

@@ -1,0 +1,128 @@
+"""Training steps, and a loop the learner can see.
+
+The two step functions are the heart of every adversarial lesson; lesson 02 shows them in full. They share one
+forward pass of the generator: the discriminator learns from the detached fakes, the generator from the same
+fakes scored again by the discriminator that has just been updated.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ganlab.losses import discriminator_loss, generator_loss, r1_penalty
+from ganlab.runtime import Lab
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of an adversarial training run. The defaults train 32 x 32 faces in minutes on two CPU cores."""
+
+    batch_size: int = 32
+    learning_rate_g: float = 5e-4
+    learning_rate_d: float = 5e-4
+    betas: tuple[float, float] = (0.5, 0.999)  # Adam; DCGAN section 4: beta1 0.9 oscillates
+    r1_weight: float = 0.1  # gamma of the R1 penalty; 0 switches it off
+    r1_every: int = 8  # compute the penalty every so many steps, and weigh it by as much ("lazy")
+    ema_decay: float = 0.998  # of the averaged generator that samples are drawn from
+    decay_from: float = 0.5  # from this fraction of the run on the learning rates fall linearly...
+    decay_to: float = 0.05  # ...to this fraction of their start
+
+
+def discriminator_step(
+    discriminator: nn.Module,
+    optimizer: Optimizer,
+    *,
+    real: Tensor,
+    fake: Tensor,
+    r1_weight: float = 0.0,
+    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Tensor:
+    """Teach the discriminator to tell ``real`` from ``fake`` (N, C, H, W), once; return its loss."""
+    with autocast():
+        real_logits = discriminator(real)
+        fake_logits = discriminator(fake.detach())  # detach: this step must not reach the generator
+    loss = discriminator_loss(real_logits=real_logits.float(), fake_logits=fake_logits.float())
+    total = loss
+    if r1_weight:
+        real = real.detach().requires_grad_()
+        total = loss + r1_weight * r1_penalty(real_logits=discriminator(real), real=real)
+    optimizer.zero_grad()
+    total.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def generator_step(
+    discriminator: nn.Module,
+    optimizer: Optimizer,
+    *,
+    fake: Tensor,
+    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Tensor:
+    """Teach the generator that drew ``fake`` (N, C, H, W) to fool the discriminator, once; return its loss."""
+    discriminator.requires_grad_(False)  # its weights are only passed through: their gradients would be wasted
+    with autocast():
+        fake_logits = discriminator(fake)  # scored again: the discriminator has changed since its own step
+    loss = generator_loss(fake_logits=fake_logits.float())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    discriminator.requires_grad_(True)
+    return loss.detach()
+
+
+class GANTask:
+    """What ``fit`` needs to train a GAN: its networks, optimisers, one step, and samples to look at."""
+
+    def __init__(self, generator: nn.Module, discriminator: nn.Module, config: TrainingConfig, lab: Lab) -> None:
+        self.config, self.lab = config, lab
+        layout = torch.channels_last
+        self.generator = generator.to(lab.device, memory_format=layout)  # type: ignore[call-overload]
+        self.discriminator = discriminator.to(lab.device, memory_format=layout)  # type: ignore[call-overload]
+        self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.optimizer_g = torch.optim.Adam(
+            self.generator.parameters(), config.learning_rate_g, config.betas, fused=True
+        )
+        self.optimizer_d = torch.optim.Adam(
+            self.discriminator.parameters(), config.learning_rate_d, config.betas, fused=True
+        )
+        self.modules = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema}
+        self.optimizers = {"generator": self.optimizer_g, "discriminator": self.optimizer_d}
+        self.steps_done = 0
+
+    def step(self, real: Tensor) -> dict[str, Tensor]:
+        """One discriminator step and one generator step on ``real`` (N, C, H, W) in [-1, 1]."""
+        config = self.config
+        real = real.contiguous(memory_format=torch.channels_last)
+        z = torch.randn(len(real), self.generator.config.latent_dim, device=real.device)
+        with self.lab.autocast():
+            fake = self.generator(z)
+        lazy = config.r1_weight > 0 and self.steps_done % config.r1_every == 0
+        loss_d = discriminator_step(
+            self.discriminator,
+            self.optimizer_d,
+            real=real,
+            fake=fake,
+            r1_weight=config.r1_weight * config.r1_every if lazy else 0.0,
+            autocast=self.lab.autocast,
+        )
+        loss_g = generator_step(self.discriminator, self.optimizer_g, fake=fake, autocast=self.lab.autocast)
+        self.steps_done += 1
+        update_ema(self.ema, self.generator, min(config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done)))
+        return {"loss_d": loss_d, "loss_g": loss_g}
+
+
+@torch.no_grad()
+def update_ema(average: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move ``average`` towards ``model``: parameters by exponential averaging, buffers by copying."""
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+    for kept, new in zip(average.buffers(), model.buffers(), strict=True):
+        kept.copy_(new)
