@@ -1,0 +1,27 @@
+"""Shared by all tests: where real data may lie, and one seed for everything random."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+
+matplotlib.use("agg")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets named by ``GANLAB_REAL_DATA``; tests that need it skip where there is none."""
+    folder = os.environ.get("GANLAB_REAL_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("real data sets are not on this machine (set GANLAB_REAL_DATA to their folder)")
+    return Path(folder)
