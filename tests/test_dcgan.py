@@ -28,8 +28,8 @@ def test_parameter_counts_by_hand():
 
 def test_initialisation_has_the_papers_spread():
     generator = Generator(DCGANConfig(base_channels=64))
-    convs = torch.cat([m.weight.flatten() for m in generator.modules() if isinstance(m, nn.ConvTranspose2d)])
-    norms = torch.cat([m.weight for m in generator.modules() if isinstance(m, nn.BatchNorm2d)])
+    convs = torch.cat([m.weight.detach().flatten() for m in generator.modules() if isinstance(m, nn.ConvTranspose2d)])
+    norms = torch.cat([m.weight.detach() for m in generator.modules() if isinstance(m, nn.BatchNorm2d)])
     assert convs.mean().abs() < 1e-3
     assert float(convs.std()) == pytest.approx(0.02, rel=0.02)
     assert float(norms.mean()) == pytest.approx(1, abs=0.01)

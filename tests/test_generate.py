@@ -1,0 +1,32 @@
+"""``ganlab.generate``: pictures in one line."""
+
+import numpy as np
+import pytest
+
+import ganlab
+
+
+@pytest.mark.parametrize(("model", "size"), [("dcgan-faces32", 32), ("dcgan-faces64", 64)])
+def test_pictures_come_out(model, size):
+    pictures = ganlab.generate(3, model=model, seed=1)
+    assert [picture.size for picture in pictures] == [(size, size)] * 3
+    assert all(picture.mode == "RGB" for picture in pictures)
+    assert len({picture.tobytes() for picture in pictures}) == 3
+
+
+def test_the_same_seed_gives_the_same_pictures_however_many():
+    few, many = ganlab.generate(3, seed=5), ganlab.generate(20, seed=5)
+    for a, b in zip(few, many, strict=False):
+        assert np.array_equal(a, b)
+    assert not np.array_equal(few[0], ganlab.generate(1, seed=6)[0])
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.0, "3", True])
+def test_bad_counts_are_one_sentence(bad):
+    with pytest.raises(ValueError, match="expected n to be a whole number of at least 1, got"):
+        ganlab.generate(bad)
+
+
+def test_an_unknown_model_is_named():
+    with pytest.raises(ValueError, match="no weights called 'faces'"):
+        ganlab.generate(1, model="faces")

@@ -1,0 +1,112 @@
+"""The project's own promises: one dependency list, floors that leave Colab alone, pinned versions, no leaks."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# What Colab had installed in August 2026; installing the course there must replace none of it.
+COLAB = {
+    "torch": "2.11.0",
+    "torchvision": "0.26.0",
+    "numpy": "2.1.3",
+    "ipywidgets": "7.7.1",
+    "traitlets": "5.7.1",
+    "anywidget": "0.9.21",
+    "scikit-image": "0.25.2",
+}
+
+
+def test_conda_and_binder_read_the_dependencies_of_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["channels"] == ["conda-forge"]
+    *conda, pip = environment["dependencies"]
+    assert [entry.split("=")[0] for entry in conda] == ["python", "pip"]
+    assert pip == {"pip": ["-e .[dev]"]}
+    assert Version(conda[0].split("=")[1]) in Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert "dev" in PROJECT["optional-dependencies"]
+    assert "instructor" in PROJECT["optional-dependencies"]
+
+
+@pytest.mark.parametrize("line", PROJECT["dependencies"])
+def test_floors_leave_colab_alone(line):
+    requirement = Requirement(line)
+    assert [clause.operator for clause in requirement.specifier] == [">="], "a floor and no ceiling"
+    if requirement.name in COLAB:
+        assert Version(COLAB[requirement.name]) in requirement.specifier
+
+
+def constraints():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_every_constraint_is_name_and_version():
+    assert [line for line in constraints() if not re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.]+", line)] == []
+
+
+def test_every_dependency_is_pinned_within_its_floor():
+    pins = dict(line.lower().replace("_", "-").split("==") for line in constraints())
+    extras = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+    for line in PROJECT["dependencies"] + extras:
+        requirement = Requirement(line)
+        assert Version(pins[requirement.name.lower()]) in requirement.specifier, line
+
+
+def test_the_installed_environment_is_the_pinned_one():
+    """Only where the pinned environment was installed, as `make` does; elsewhere there is nothing to compare."""
+    from importlib.metadata import distributions
+
+    if not (ROOT / ".venv" / ".ready").exists():
+        pytest.skip("not running in the environment that make installs")
+    pins = dict(line.lower().replace("_", "-").split("==") for line in constraints())
+    found = {dist.metadata["Name"].lower().replace("_", "-"): dist.version for dist in distributions()}
+    brought_by_venv = {"pip", "setuptools", "ganlab"}
+    assert {name: v for name, v in found.items() if name not in brought_by_venv and pins.get(name) != v} == {}
+
+
+def test_the_readme_begins_with_the_two_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lab, test = readme.index("make lab"), readme.index("make test")
+    assert lab < test < readme.index("\n## ", readme.index("\n## ") + 1)
+    assert "poloclub.github.io/ganlab" in readme
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.search(r"^exec make test$", script, re.MULTILINE)
+
+
+def tracked_files():
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_no_package_registry_and_no_private_path_is_written_down():
+    # Spelled in pieces, so that this file does not find itself.
+    forbidden = re.compile("pypi" + r"\.org|files\.python" + r"hosted|registry\.npm" + r"js|/ro" + "ot/|/wo" + "rk/")
+    found = []
+    for path in tracked_files():
+        if path.suffix in {".py", ".md", ".txt", ".toml", ".yml", ".ipynb", ".js", ".json", ".css", ""}:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in forbidden.finditer(text)]
+    assert found == []
+
+
+def test_source_files_keep_to_one_topic():
+    long = [
+        f"{path.relative_to(ROOT)}: {count} lines"
+        for path in tracked_files()
+        if path.suffix in {".py", ".js"} and path.parts[-2] != "lessons"
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    ]
+    assert long == []
