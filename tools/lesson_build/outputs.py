@@ -1,0 +1,62 @@
+"""Outputs fit to be kept in a repository: no widget state, no progress noise, nothing of one machine, not too big."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+MAX_NOTEBOOK = 1_500_000
+MAX_IMAGE = 400_000
+WIDGETS = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
+PROGRESS = re.compile(r"\d+%\||\d+(\.\d+)?\s*(it|s|images?|img|step)s?/(s|it)\b|\d+/\d+ \[|^\s*$", re.I)
+ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def clean_outputs(outputs: list[dict[str, Any]], root: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The outputs to keep, and the lines of stderr that were no progress bar: somebody should look at those."""
+    kept: list[dict[str, Any]] = []
+    noise: list[str] = []
+    for output in outputs:
+        kind = output["output_type"]
+        if kind == "stream" and output["name"] == "stderr":
+            noise += [line for line in final_lines(output["text"], root) if not PROGRESS.search(line)]
+        elif kind == "stream":
+            text = "\n".join(final_lines(output["text"], root))
+            if kept and kept[-1]["output_type"] == "stream":
+                kept[-1]["text"] += text
+            elif text.strip():
+                kept.append({"output_type": "stream", "name": "stdout", "text": text})
+        elif kind in ("display_data", "execute_result"):
+            data = {mime: _portable(value, root) for mime, value in output["data"].items() if mime not in WIDGETS}
+            was_widget = len(data) < len(output["data"])
+            if was_widget and not any(mime != "text/plain" for mime in data):
+                continue  # a widget's bare name says nothing to a reader without a kernel
+            kept.append({**output, "data": data})
+        else:
+            kept.append(dict(output))
+    return kept, noise
+
+
+def final_lines(text: str, root: Path) -> list[str]:
+    """What a terminal would show at the end: a carriage return starts its line again."""
+    return [line.rstrip("\r").rpartition("\r")[2] for line in _portable(ANSI.sub("", text), root).split("\n")]
+
+
+def _portable(value: Any, root: Path) -> Any:
+    if not isinstance(value, str):
+        return value
+    for place, name in ((str(root), "ganlab-course"), (str(Path.home()), "~")):
+        if len(place) > 1:
+            value = value.replace(f"{place}/", f"{name}/")
+    return ADDRESS.sub("at 0x…", value)
+
+
+def oversized_images(outputs: list[dict[str, Any]]) -> list[int]:
+    """Bytes of each image above the limit."""
+    sizes = [
+        len(value) * 3 // 4
+        for output in outputs
+        for mime, value in output.get("data", {}).items()
+        if mime.startswith("image/") and isinstance(value, str)
+    ]
+    return [size for size in sizes if size > MAX_IMAGE]
