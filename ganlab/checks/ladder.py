@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganlab.checks.attempt import MISSING, Attempt, Stopped, close, describe, quiet_random_state
+from ganlab.checks.attempt import MISSING, Attempt, Stopped, close, describe, is_a, quiet_random_state
 
 BUILT_IN = ("missing", "error", "returns_none", "passed")
 Test = Callable[[Attempt], Any]
@@ -90,10 +90,10 @@ def returns(*types: type, hint: str = "") -> Rung:
     wanted = " or ".join(describe(kind) for kind in types)
 
     def test(attempt: Attempt) -> bool | str:
-        kind = type(attempt.result)
-        if issubclass(kind, types) and not (kind is bool and bool not in types):
+        # To Python True is an int; to a learner who should return a number it is a mistake.
+        if is_a(attempt.result, *types) and (type(attempt.result) is not bool or bool in types):
             return True
-        return f"expected {wanted}, got {describe(kind)}{'; ' + hint if hint else ''}"
+        return f"expected {wanted}, got {describe(type(attempt.result))}{'; ' + hint if hint else ''}"
 
     return Rung("wrong_type", test, "", weight=0.5)
 
@@ -189,8 +189,6 @@ class Ladder:
             if message is not None:
                 name = "missing" if message == MISSING else step.name
                 return self._failed(name, message, index)
-        if attempt.calls == 0:  # cannot happen while start() runs the example; kept because it must never happen
-            return self._failed("missing", MISSING, 0)
         return Result(self.exercise, True, "passed", self.praise, 1.0)
 
     @staticmethod
@@ -207,7 +205,7 @@ class Ladder:
         if isinstance(outcome, str):
             return outcome
         # Only an honest boolean passes: an object that claims to equal everything does not.
-        if isinstance(outcome, bool | np.bool_ | torch.Tensor):
+        if is_a(outcome, bool, np.bool_, torch.Tensor):
             return None if bool(outcome) else step.message
         return step.message or "the answer could not be examined"
 
