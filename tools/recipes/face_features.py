@@ -56,7 +56,7 @@ def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
             loss.backward()
             optimizer.step()
             schedule.step()
-        print(f"epoch {epoch + 1} of {epochs}: loss {float(loss):.3f}", flush=True)
+        print(f"epoch {epoch + 1} of {epochs}: loss {loss.item():.3f}", flush=True)
     network = network.float().cpu().eval()
     held_out = lab.budget(smoke=256, cpu=5000, gpu=5000)
     test, truth = data.faces(held_out, size=32, seed=2).images, labels_of(sample_attributes(held_out, seed=2))
