@@ -30,13 +30,13 @@ PLANS = {
     "dcgan-faces32": Plan(
         DCGANConfig(size=32, base_channels=32),
         TrainingConfig(ema_decay=0.999),
-        pictures=40_000,
+        pictures=30_000,
         steps=20_000,
     ),
     "dcgan-faces64": Plan(
         DCGANConfig(size=64, base_channels=32),
         TrainingConfig(learning_rate_g=4e-4, learning_rate_d=4e-4, r1_weight=1.0, ema_decay=0.999),
-        pictures=40_000,
+        pictures=30_000,
         steps=24_000,
     ),
 }
