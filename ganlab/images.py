@@ -76,7 +76,7 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
     PictureError
         If it is missing, no picture, truncated, or too large.
     """
-    name = "the picture" if isinstance(source, bytes) or not isinstance(source, str | os.PathLike) else Path(source).name
+    name = Path(source).name if isinstance(source, str | os.PathLike) else "the picture"
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with warnings.catch_warnings():
@@ -94,9 +94,9 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
     except FileNotFoundError as error:
         raise PictureError(f"{name}: there is no such file") from error
     except UnidentifiedImageError as error:
-        raise PictureError(f"{name}: expected a picture (PNG, JPEG, WebP, GIF, BMP, TIFF), got something else") from error
+        raise PictureError(f"{name}: expected a PNG, JPEG, WebP, GIF, BMP or TIFF, got none") from error
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got many more") from error
+        raise PictureError(f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got more") from error
     # Pillow's decoders raise whatever they stumble over in a damaged file.
     except Exception as error:
         raise PictureError(f"{name}: the picture is damaged or cut short ({type(error).__name__})") from error
