@@ -40,8 +40,8 @@ class History:
     def record(self, step: int, values: Mapping[str, float]) -> None:
         """Append one step; a quantity that is not reported at every step is nan in between."""
         self.steps.append(step)
-        for name in values.keys() - self.values.keys():
-            self.values[name] = [math.nan] * (len(self.steps) - 1)
+        for name in values:
+            self.values.setdefault(name, [math.nan] * (len(self.steps) - 1))
         for name, known in self.values.items():
             known.append(values.get(name, math.nan))
         self._last = frozenset(values)
