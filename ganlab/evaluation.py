@@ -40,7 +40,7 @@ def sample_pictures(generator: nn.Module, count: int, *, seed: int = 0, batch_si
     The generator is used in eval mode and left in the mode it was in.
     """
     device = next(generator.parameters()).device
-    z = torch.randn(count, generator.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # type: ignore[union-attr, arg-type, call-overload]
+    z = torch.randn(count, generator.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # type: ignore[union-attr, arg-type]
     was_training = generator.training
     generator.eval()
     try:

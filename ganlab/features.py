@@ -78,7 +78,7 @@ def face_network() -> FaceNet:
     """
     network = FaceNet()
     network.load_state_dict(shipped_tensors("face-features"))
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
 def _batches(pictures: Tensor, batch_size: int) -> Iterator[Tensor]:

@@ -81,7 +81,7 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: we refuse by our own limit, below
-            picture = Image.open(stream)  # type: ignore[arg-type]
+            picture = Image.open(stream)
             if picture.width * picture.height > max_pixels:
                 raise PictureError(
                     f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got "

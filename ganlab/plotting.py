@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ def _draw(ax: Axes, image: Tensor) -> None:
         spine.set_visible(False)
 
 
+def _tight() -> ConstrainedLayoutEngine:
+    return ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+
+
 def _check(images: Tensor) -> Tensor:
     if not isinstance(images, Tensor) or images.dim() not in (3, 4):
         got = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
@@ -116,8 +121,7 @@ def show_images(
     side = 9.0 * scale / max(columns, 4)
     ratio = images.shape[2] / images.shape[3]
     height = rows * (side * ratio + (0.3 if titles else 0.06)) + (0.45 if title else 0.0)
-    figure = Figure(figsize=(side * columns, height), dpi=DPI, facecolor="white", layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)  # type: ignore[union-attr]
+    figure = Figure(figsize=(side * columns, height), dpi=DPI, facecolor="white", layout=_tight())
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for index, ax in enumerate(axes):
         if index < len(images):
@@ -141,9 +145,8 @@ def compare_rows(rows: Mapping[str, Tensor], *, title: str | None = None) -> Fig
         figsize=(side * columns + 1.2, height + (0.45 if title else 0)),
         dpi=DPI,
         facecolor="white",
-        layout="constrained",
+        layout=_tight(),
     )
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)  # type: ignore[union-attr]
     axes = figure.subplots(len(stacked), columns, squeeze=False)
     for row, (name, images) in zip(axes, stacked.items(), strict=True):
         for index, ax in enumerate(row):

@@ -1,0 +1,210 @@
+"""MNIST, Fashion-MNIST, CIFAR-10 and CelebA, through torchvision, as :class:`Pictures`."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganlab.downloads import DownloadError, Remote, datasets_folder, fetch, is_whole, load_torchvision
+from ganlab.images import fit_square, to_tensor
+from ganlab.pictures import Pictures
+
+
+def _split(train: bool) -> str:
+    return "train" if train else "test"
+
+
+def _resize(images: Tensor, size: int | None) -> Tensor:
+    if size is None or images.shape[-1] == size:
+        return images
+    if size < 8:
+        raise ValueError(f"expected a size of at least 8 pixels, got {size}")
+    return F.interpolate(images, (size, size), mode="bilinear", antialias=True, align_corners=False).clamp(-1, 1)
+
+
+def mnist(*, train: bool = True, size: int | None = None, root: str | os.PathLike[str] | None = None) -> Pictures:
+    """MNIST: 60,000 handwritten digits (10,000 for ``train=False``), 28 x 28 grey pixels, or resized to ``size``.
+
+    Parameters
+    ----------
+    train : bool
+        The training or the test pictures.
+    size : int, optional
+        Height and width, by antialiased bilinear resizing; 28 if not given.
+    root : path, optional
+        Where the files are or shall go; :func:`ganlab.downloads.datasets_folder` if not given.
+
+    Raises
+    ------
+    ganlab.downloads.DownloadError
+        If it is not on this machine and cannot be downloaded.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998.
+    """
+    return _mnist_like("MNIST", "mnist", "digit", tuple("0123456789"), "CC BY-SA 3.0", train, size, root)
+
+
+def fashion_mnist(
+    *, train: bool = True, size: int | None = None, root: str | os.PathLike[str] | None = None
+) -> Pictures:
+    """Fashion-MNIST: pictures of clothes with the sizes and the parameters of :func:`mnist`.
+
+    References
+    ----------
+    Xiao, Rasul and Vollgraf, 2017. https://arxiv.org/abs/1708.07747
+    """
+    clothes = ("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    return _mnist_like("FashionMNIST", "fashion_mnist", "article", clothes, "MIT", train, size, root)
+
+
+def _mnist_like(
+    kind: str, name: str, label: str, classes: tuple[str, ...], licence: str, train: bool, size: int | None, root: Any
+) -> Pictures:
+    from torchvision import datasets
+
+    source = getattr(datasets, kind)
+    base = Path(root) if root is not None else datasets_folder()
+    raw = base / kind / "raw"
+    prefix = "train" if train else "t10k"
+    for file, md5 in source.resources:
+        if file.startswith(prefix):
+            _bring_idx(Remote(tuple(m + file for m in source.mirrors), raw / file, md5), name)
+    found = load_torchvision(lambda: source(base, train=train), dataset=name, instead="digits()", folder=raw)
+    return Pictures(
+        images=_resize(found.data[:, None].float() / 127.5 - 1, size),
+        labels={label: found.targets.long()},
+        classes={label: classes},
+        name=f"{name} ({_split(train)})",
+        licence=licence,
+        source=source.mirrors[0],
+    )
+
+
+def _bring_idx(remote: Remote, name: str) -> None:
+    """Make sure of the unpacked IDX file: whole by its own header, or unpacked again from a whole archive."""
+    unpacked = remote.path.with_suffix("")
+    if not is_whole(remote) and _idx_is_whole(unpacked):
+        return  # put there unpacked
+    fetch([remote], dataset=name, instead="digits()")
+    if not _idx_is_whole(unpacked):
+        partial = unpacked.with_name(f".{unpacked.name}.part")
+        with gzip.open(remote.path) as packed, open(partial, "wb") as out:
+            shutil.copyfileobj(packed, out)
+        os.replace(partial, unpacked)
+
+
+def _idx_is_whole(path: Path) -> bool:
+    """Whether an IDX file has as many bytes as its header announces (yann.lecun.com/exdb/mnist)."""
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        head = file.read(4)
+        if len(head) < 4 or head[:3] != b"\x00\x00\x08":  # unsigned bytes
+            return False
+        sizes = file.read(4 * head[3])
+    if len(sizes) < 4 * head[3]:
+        return False
+    expected = 4 + len(sizes)
+    values = 1
+    for length in struct.unpack(f">{head[3]}I", sizes):
+        values *= length
+    return path.stat().st_size == expected + values
+
+
+def cifar10(*, train: bool = True, size: int | None = None, root: str | os.PathLike[str] | None = None) -> Pictures:
+    """CIFAR-10: 50,000 colour pictures of ten kinds (10,000 for ``train=False``), 32 x 32 pixels or ``size``.
+
+    Parameters and errors as for :func:`mnist`.
+
+    References
+    ----------
+    Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
+    """
+    from torchvision.datasets import CIFAR10
+
+    base = Path(root) if root is not None else datasets_folder()
+    folder = base / CIFAR10.base_folder
+
+    def build() -> Any:
+        return CIFAR10(base, train=train)
+
+    try:  # torchvision checks the digest of every unpacked file
+        found = build()
+    except RuntimeError:
+        archive = Remote((CIFAR10.url,), base / CIFAR10.filename, CIFAR10.tgz_md5)
+        fetch([archive], dataset="cifar10", instead="photos() or faces()")
+        from torchvision.datasets.utils import extract_archive
+
+        extract_archive(str(archive.path), str(base))
+        found = load_torchvision(build, dataset="cifar10", instead="photos() or faces()", folder=folder)
+    return Pictures(
+        images=_resize(torch.from_numpy(found.data).permute(0, 3, 1, 2).float() / 127.5 - 1, size),
+        labels={"kind": torch.tensor(found.targets)},
+        classes={"kind": tuple(found.classes)},
+        name=f"cifar10 ({_split(train)})",
+        licence="no licence stated by the authors; used for research and teaching",
+        source=CIFAR10.url,
+    )
+
+
+def celeba(
+    n: int = 20_000, *, size: int = 64, split: str = "train", root: str | os.PathLike[str] | None = None
+) -> Pictures:
+    """The first ``n`` pictures of CelebA: photographs of celebrities, centred squares of ``size``, 40 attributes.
+
+    For non-commercial research and teaching only, by its licence; the people on it were not asked. Lesson 02 says
+    why the course's own faces are painted instead. The download (1.4 GB, from Google Drive) needs the package gdown.
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is below 1 or the split is not ``train``, ``valid``, ``test`` or ``all``.
+    ganlab.downloads.DownloadError
+        If it is not on this machine and cannot be downloaded.
+
+    References
+    ----------
+    Liu, Luo, Wang and Tang, "Deep learning face attributes in the wild", 2015. https://arxiv.org/abs/1411.7766
+    """
+    from torchvision.datasets import CelebA
+
+    if n < 1 or split not in ("train", "valid", "test", "all"):
+        raise ValueError(f"celeba: expected n >= 1 and split train, valid, test or all, got {n} and {split!r}")
+    base = Path(root) if root is not None else datasets_folder()
+    folder = base / CelebA.base_folder
+
+    def build() -> Any:
+        return CelebA(str(base), split=split)
+
+    try:
+        found = build()
+    except (RuntimeError, OSError):
+        try:
+            CelebA(str(base), split=split, download=True)
+        except Exception as error:
+            files = ", ".join(name for _, _, name in CelebA.file_list)
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise DownloadError(
+                f"celeba: the files {files} are not all on this machine and could not be downloaded ({reason}); put "
+                f"them into {folder} by hand and unpack the zip there, or use faces(), which needs no network"
+            ) from error
+        found = load_torchvision(build, dataset="celeba", instead="faces()", folder=folder)
+    count = min(n, len(found))
+    return Pictures(
+        images=torch.stack([to_tensor(fit_square(found[index][0], size)) for index in range(count)]),
+        labels={name: found.attr[:count, column].long() for column, name in enumerate(found.attr_names) if name},
+        classes={name: ("no", "yes") for name in found.attr_names if name},
+        name=f"celeba ({split})",
+        licence="non-commercial research purposes only, by its authors' agreement",
+        source="mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
+    )
