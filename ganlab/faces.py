@@ -35,7 +35,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 
 _ZOOM = 1.2  # the whole head with its hair fits
-_CHUNK = 64  # faces painted at once: a few megabytes, which stay in the processor's cache
+_CHUNK = 8  # faces painted at once: a few megabytes, which stay in the processor's cache
 
 
 def sample_attributes(n: int, seed: int = 0, **fixed: float | Tensor) -> dict[str, Tensor]:
