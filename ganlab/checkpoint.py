@@ -7,9 +7,9 @@ the pickles of ``torch.save``, which can run any code they contain when they are
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 FORMAT = "ganlab checkpoint 1"
+# How files of torch.save (new and old) and of pickle (protocols 4 and 5) begin.
+PICKLES = (b"PK\x03\x04", b"\x80\x02\x8a", b"\x80\x04\x95", b"\x80\x05\x95")
 LOADABLE = "a ganlab checkpoint (a .safetensors file written by save_checkpoint)"
 
 
@@ -75,24 +77,33 @@ def save_checkpoint(
         raise CheckpointError(f"{path.name}: meta and optimiser settings must be plain JSON, but {error}") from error
     # One contiguous copy each: channels_last and shared tensors are written like any other.
     plain = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in tensors.items()}
-    _write_atomically(path, save(plain, metadata={"ganlab": text}))
+    _write_atomically(path, save(plain, metadata={"ganlab": text, "sha256": _digest(text, plain)}))
     return path
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of everything a checkpoint says."""
+    digest = hashlib.sha256(text.encode())
+    for name, value in sorted(tensors.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _write_atomically(path: Path, content: bytes) -> None:
     """Give ``path`` its new content in one indivisible step."""
     prefix = f".{path.name}."
+    temporary = path.with_name(f"{prefix}{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=path.parent)
         try:
-            with open(handle, "wb") as file:
+            with open(temporary, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())  # the name must not change hands before the bytes are on the disk
             os.replace(temporary, path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         for left_over in path.parent.glob(f"{prefix}*.tmp"):  # of runs that were killed while they wrote
             left_over.unlink(missing_ok=True)
@@ -130,8 +141,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
         header_size = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + header_size]).get("__metadata__", {})
     except SafetensorError as error:
-        # A safetensors file begins with the length of its header: it cannot look like a zip or a pickle.
-        if content[:4] == b"PK\x03\x04" or (content[:1] == b"\x80" and content[4:8] != bytes(4)):
+        if content.startswith(PICKLES):
             raise CheckpointError(
                 f"{path.name}: expected {LOADABLE}, got a pickle as torch.save writes it; "
                 "those can run any code when opened, so ganlab does not open them"
@@ -141,11 +151,14 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
             "use another checkpoint or start anew"
         ) from error
     try:
-        header = json.loads(metadata["ganlab"])
+        text = metadata["ganlab"]
+        header: dict[str, Any] = json.loads(text)
         if header["format"] != FORMAT:
             raise CheckpointError(f"{path.name}: expected format {FORMAT!r}, got {header['format']!r}; update ganlab")
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise CheckpointError(f"{path.name}: expected {LOADABLE}, got a safetensors file of another kind") from error
+    if metadata.get("sha256", "") not in ("", _digest(text, tensors)):
+        raise CheckpointError(f"{path.name}: the file was changed or damaged after it was written; start anew")
     return tensors, header
 
 
@@ -169,15 +182,12 @@ def load_checkpoint(
     """
     tensors, header = read_checkpoint(path)
     where = Path(path).name
-    try:
-        for name, module in modules.items():
-            _check_module(where, name, module, tensors, header)
-        states = {
-            name: _optimizer_state(where, name, optimizer, tensors, header)
-            for name, optimizer in (optimizers or {}).items()
-        }
-    except (KeyError, IndexError, TypeError, AttributeError) as error:  # not written by save_checkpoint
-        raise CheckpointError(f"{where}: the description inside the file is damaged; start anew") from error
+    for name, module in modules.items():
+        _check_module(where, name, module, tensors, header)
+    states = {
+        name: _optimizer_state(where, name, optimizer, tensors, header)
+        for name, optimizer in (optimizers or {}).items()
+    }
     for name in rng or {}:
         if f"rng/{name}" not in tensors:
             raise CheckpointError(f"{where}: the state of the random generator {name!r} is missing; start anew")
@@ -248,8 +258,9 @@ def _optimizer_state(
                 f"{tuple(parameter.shape)}; build the model with the settings it was saved with"
             )
         state.setdefault(int(index), {})[field] = value.detach()
-    # JSON knows no tuples; Adam's betas are one.
     groups = [
-        {key: tuple(value) if key == "betas" else value for key, value in group.items()} for group in saved["groups"]
+        # JSON knows no tuples; Adam's betas are one.
+        {key: tuple(value) if isinstance(now.get(key), tuple) else value for key, value in group.items()}
+        for group, now in zip(saved["groups"], optimizer.param_groups, strict=True)
     ]
     return {"state": state, "param_groups": groups}
