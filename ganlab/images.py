@@ -77,11 +77,15 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
         If it is missing, no picture, truncated, or too large.
     """
     name = Path(source).name if isinstance(source, str | os.PathLike) else "the picture"
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
+        if isinstance(source, str | os.PathLike):
+            # Read at once, so that no file stays open behind a picture that Pillow decodes lazily.
+            stream: IO[bytes] = io.BytesIO(Path(source).read_bytes())
+        else:
+            stream = io.BytesIO(source) if isinstance(source, bytes) else source
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: we refuse by our own limit, below
-            picture = Image.open(stream)
+            picture: Image.Image = Image.open(stream)
             if picture.width * picture.height > max_pixels:
                 raise PictureError(
                     f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got "
