@@ -6,11 +6,12 @@ on one shows it once and nothing stays open. Colours are Okabe and Ito's, which 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.figure import Figure
+from matplotlib import figure as mpl_figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor
 
@@ -30,6 +31,15 @@ OKABE_ITO = {
 }
 CYCLE = [OKABE_ITO[name] for name in ("blue", "vermillion", "green", "orange", "purple", "sky", "black")]
 DPI = 90
+
+
+class Figure(mpl_figure.Figure):
+    """A figure that a notebook shows also where nobody has imported pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
 
 
 def use_style() -> None:
