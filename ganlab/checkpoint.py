@@ -7,6 +7,7 @@ the pickles of ``torch.save``, which can run any code they contain when they are
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -105,7 +106,7 @@ def _write_atomically(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        for left_over in path.parent.glob(f"{prefix}*.tmp"):  # of runs that were killed while they wrote
+        for left_over in path.parent.glob(f"{glob.escape(prefix)}*.tmp"):  # of runs that were killed while they wrote
             left_over.unlink(missing_ok=True)
         if os.name == "posix":
             folder = os.open(path.parent, os.O_RDONLY)
