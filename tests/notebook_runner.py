@@ -85,6 +85,7 @@ def run_notebook(notebook: nbformat.NotebookNode, folder: Path, *, timeout: int 
         "NO_COLOR": "1",
         "JUPYTER_PLATFORM_DIRS": "1",
     }
+    environment.setdefault("OMP_NUM_THREADS", "1")  # notebooks run side by side, and threads would queue up
     for name in [name for name in environment if name.startswith(("PYTEST_", "COV_", "MPLBACKEND"))]:
         del environment[name]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short"]
