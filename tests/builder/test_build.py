@@ -193,3 +193,9 @@ def test_outputs_are_carried_by_code_in_order(course):
     carry_outputs(new, old)
     assert [cell["outputs"][0]["text"] for cell in new["cells"][-3:]] == ["0", "1", "2"]
     carry_outputs(new, None)
+
+
+def test_remarks_for_our_tools_are_not_shown_to_learners(course):
+    body = "# %%\nx = [1,2]  # fmt: skip\ny = 'z  # noqa'  # noqa: E501\nz = 1  # a noqa remark stays\n"
+    cell = read_lesson(write_lesson(course, body)).cells[-1]
+    assert cell.unsolved == "x = [1,2]\ny = 'z  # noqa'\nz = 1  # a noqa remark stays"

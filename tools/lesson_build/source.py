@@ -14,6 +14,8 @@ from lesson_build.markers import MarkerError, blank, find_blocks, parse, solved
 
 COLAB = "https://colab.research.google.com"
 PLACEHOLDER = re.compile(r"\{\{([A-Z_]+)\}\}")
+# For our tools, not for readers.
+TOOL_REMARK = re.compile(r"[ \t]+# (fmt: (skip|off|on)|noqa\b[^'\n]*|type: ignore.*)$", re.M)
 NBVAL_TAGS = {"nbval-check-output", "nbval-ignore-output", "nbval-skip", "nbval-raises-exception"}
 
 
@@ -81,6 +83,8 @@ def read_lesson(path: Path) -> Lesson:
 
 def _read_cell(path: Path, raw: dict, line: int, seen: Counter[str]) -> Cell:
     kind, source = raw["cell_type"], raw["source"]
+    if kind == "code":
+        source = TOOL_REMARK.sub("", source)
     tags = tuple(raw["metadata"].get("tags", ()))
     for tag in tags:
         if tag.startswith("nbval") and tag not in NBVAL_TAGS:
