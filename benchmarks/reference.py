@@ -21,6 +21,7 @@ class PlainLoop:
         self.optimizer_g = torch.optim.Adam(generator.parameters(), lr=rate, betas=betas)
         self.optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=rate, betas=betas)
         self.criterion = nn.BCELoss()
+        self.latent_dim: int = generator.config.latent_dim  # type: ignore[assignment, union-attr]
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step of each network on ``real`` (N, C, H, W)."""
@@ -30,7 +31,7 @@ class PlainLoop:
         label = torch.full((count,), 1.0, device=real.device)
         loss_real = self.criterion(torch.sigmoid(self.discriminator(real)).view(-1), label)
         loss_real.backward()
-        noise = torch.randn(count, self.generator.config.latent_dim, device=real.device)
+        noise = torch.randn(count, self.latent_dim, device=real.device)
         fake = self.generator(noise)
         label.fill_(0.0)
         loss_fake = self.criterion(torch.sigmoid(self.discriminator(fake.detach())).view(-1), label)

@@ -1,0 +1,50 @@
+"""``python -m benchmarks``: measure everything and write ``benchmarks/RESULTS.md``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import ganlab
+from benchmarks import processes, speed, widgets
+from benchmarks.machine import describe
+
+RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--device", help="cpu or cuda (default: cuda where there is one)")
+    parser.add_argument("--repetitions", type=int, default=9, help="of the training steps, interleaved (default 9)")
+    parser.add_argument("--memory-profile", default="smoke", help="profile lesson 02's memory is measured in")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="where to write the tables")
+    options = parser.parse_args()
+    began = time.perf_counter()
+    lab = ganlab.setup(seed=0, device=options.device)
+    machine = describe(lab.device)
+    sections = {
+        "Training step": lambda: speed.same_losses(lab)
+        + "\n\n"
+        + speed.against_plain_loop(lab, repetitions=max(2, options.repetitions)),
+        "Milliseconds an image, as batch and resolution grow": lambda: speed.growth(lab),
+        "Import": processes.imports,
+        "Widgets": widgets.latencies,
+        "Memory": lambda: processes.lesson_memory(profile=options.memory_profile),
+    }
+    text = [
+        "# Benchmark",
+        "Written by `make bench`. Numbers are medians, with quartiles in brackets, of repetitions taken in turn; "
+        "a ratio is taken within a repetition, so that it hardly depends on what else the machine was doing.",
+        machine,
+    ]
+    for title, measure in sections.items():
+        text += [f"## {title}", measure()]
+        print(f"\n{title} ({time.perf_counter() - began:.0f} s)\n\n{text[-1]}", flush=True)
+    options.output.write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    print(f"\n{options.output.name} written after {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
