@@ -13,8 +13,8 @@ from benchmarks.machine import spread, table
 ROOT = Path(__file__).resolve().parent.parent
 
 # Runs the code cells of a notebook in IPython, as a kernel would, and prints the most memory it held.
-LESSON = """
-import json, resource, sys
+LESSON = r"""
+import json, pathlib, re, resource, sys
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 for cell in json.load(open(sys.argv[1], encoding="utf-8"))["cells"]:
@@ -22,8 +22,12 @@ for cell in json.load(open(sys.argv[1], encoding="utf-8"))["cells"]:
         result = shell.run_cell("".join(cell["source"]), store_history=True)
         if result.error_before_exec or result.error_in_exec:
             sys.exit(1)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print("peak", peak if sys.platform == "darwin" else peak * 1024)
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # Linux; its ru_maxrss would count the parent process from before exec, too
+    peak = 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1])
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print("peak", peak)
 """
 
 
