@@ -77,7 +77,7 @@ def same_losses(lab: Lab, steps: int = 20) -> str:
     layout = _differences(lab, control, together=False, steps=steps)
     return (
         f"Losses of the first {steps} steps in float32, largest relative difference from the plain loop: "
-        f"{stepwise:.1e} with every step taken from the same weights; {free:.1e} running freely, where rounding grows "
+        f"{stepwise:.1e} with every step taken from the same weights; {free:.1e} running freely, as rounding grows "
         f"from step to step (two plain loops that differ in memory layout alone: {layout:.1e})."
     )
 
