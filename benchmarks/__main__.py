@@ -25,9 +25,9 @@ def main() -> None:
     lab = ganlab.setup(seed=0, device=options.device)
     machine = describe(lab.device)
     sections = {
-        "Training step": lambda: speed.same_losses(lab)
-        + "\n\n"
-        + speed.against_plain_loop(lab, repetitions=max(2, options.repetitions)),
+        "Training step": lambda: (
+            speed.same_losses(lab) + "\n\n" + speed.against_plain_loop(lab, repetitions=max(2, options.repetitions))
+        ),
         "Milliseconds an image, as batch and resolution grow": lambda: speed.growth(lab),
         "Import": processes.imports,
         "Widgets": widgets.latencies,

@@ -124,7 +124,7 @@ def fit(
     def settle(*, weights: bool = False) -> None:
         """Read the losses of the last steps; stop where one, or a weight, is not finite."""
         for step, losses in pending:
-            history.record(step, {name: float(loss) for name, loss in losses.items()})
+            history.record(step, {name: torch.as_tensor(loss).item() for name, loss in losses.items()})
             if not history.is_finite():
                 raise rescue.diverged(step, history, config)
         pending.clear()

@@ -193,7 +193,7 @@ def test_a_file_with_a_changed_byte_is_refused_or_says_the_same(saved, tmp_path,
     try:
         tensors, described = read_checkpoint(path)
     except CheckpointError as error:
-        assert "\n" not in str(error)  # noqa: PT017  the change may also have hit nothing but the digest's name
+        assert "\n" not in str(error)  # the change may also have hit nothing but the digest's name
     else:
         right, description = read_checkpoint(saved[0])
         assert described == description
