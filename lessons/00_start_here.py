@@ -253,7 +253,8 @@ from IPython.display import display
 
 
 def paint(**settings):
-    attributes = faces.sample_attributes(1, seed=4, style=1, hair=1, hat=0, glasses=0, beard=0, **settings)
+    plain = dict.fromkeys(["hat", "glasses", "beard", "open"], 0)
+    attributes = faces.sample_attributes(1, seed=4, style=1, hair=1, **plain, **settings)
     return faces.paint_faces(attributes, size=160)[0]
 
 

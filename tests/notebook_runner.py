@@ -10,7 +10,8 @@ import nbformat
 
 # First cell of the copy under test. An audit hook cannot be taken off again and sees every Python socket; the
 # kernel's own channels are ZeroMQ's and do not pass through it.
-GUARD = """\
+GUARD = r"""
+import re as _re
 import sys as _sys
 
 _attempts = []
@@ -23,7 +24,7 @@ def _no_network(event, args):
         host = args[0]
     elif event in ("subprocess.Popen", "os.system"):
         command = str(args[0]) + str(args[1:2])
-        host = command if any(name in command for name in ("curl", "wget", "pip", "git", "conda")) else None
+        host = command if _re.search(r"\b(curl|wget|pip|git|conda)\b", command) else None
     else:
         return
     host = host.decode() if isinstance(host, bytes) else host
