@@ -67,6 +67,7 @@ def discriminator_step(
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
     """Teach the discriminator to tell ``real`` from ``fake`` (N, C, H, W), once; return its loss."""
+    discriminator.requires_grad_(True)  # a generator step that was interrupted leaves it frozen
     with autocast():
         real_logits = discriminator(real)
         fake_logits = discriminator(fake.detach())  # detach: this step must not reach the generator

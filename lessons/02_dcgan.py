@@ -410,6 +410,7 @@ print(f"gradient at the first layer: {right:.2e} with gamma around 1, {wrong:.2e
 #@save ganlab.training
 def discriminator_step(discriminator, optimizer, *, real, fake, r1_weight=0.0, autocast=nullcontext):
     """Teach the discriminator to tell `real` from `fake` (N, C, H, W), once; return its loss."""
+    discriminator.requires_grad_(True)  # a generator step that was interrupted leaves it frozen
     with autocast():
         real_logits = discriminator(real)
         fake_logits = discriminator(fake.detach())  # detach: this step must not reach the generator
