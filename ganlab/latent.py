@@ -111,7 +111,7 @@ def attribute_direction(z: Tensor, has: Tensor) -> Tensor:
             f"attribute_direction: expected z (N, d) and has (N,), got {tuple(z.shape)} and {tuple(has.shape)}"
         )
     if not bool(has.any()) or bool(has.all()):
-        raise ValueError(f"attribute_direction: expected some with and some without, got {int(has.sum())} of {len(has)}")
+        raise ValueError(f"attribute_direction: expected some with and some without, got {has.sum()} of {len(has)}")
     return F.normalize(z[has].mean(dim=0) - z[~has].mean(dim=0), dim=0)
 
 
