@@ -36,12 +36,16 @@
 # ([1609.04468](https://arxiv.org/abs/1609.04468)).
 
 # %% tags=["setup"]
-# Colab: install the course once.  On your own machine `make lab` has done this already.
-import importlib.util, sys
+# Colab: install the course once. On your own machine `make lab` has done this already.
+import importlib.util
+import sys
+
 if "google.colab" in sys.modules and importlib.util.find_spec("ganlab") is None:
     # %pip install -q "ganlab @ git+{{REPOSITORY}}@{{BRANCH}}"
-    pass
+    importlib.invalidate_caches()
+
 import ganlab
+
 lab = ganlab.setup(seed=0)
 
 # %%
@@ -781,7 +785,7 @@ experiments = {
     "D too strong": dict(steps=few, d_steps=4, lr_g=5e-5),
     "no BatchNorm": dict(steps=few, batch_norm=False),
     "gamma around 0": dict(steps=few, gamma_on_zero=True),
-    "learning rate x 20": dict(steps=few, lr_g=1e-2, lr_d=1e-2),
+    "learning rate x 100": dict(steps=few, lr_g=5e-2, lr_d=5e-2),
     "D too weak": dict(steps=few // 2, lr_d=2e-5, g_steps=2),
 }
 outcomes = {name: short_run(**settings) for name, settings in experiments.items()}
@@ -797,11 +801,11 @@ plotting.compare_rows({name: drawn[:10] for name, (drawn, _, _) in outcomes.item
 # %% [markdown]
 # | change | symptom | diagnosis | cure |
 # |---|---|---|---|
-# | $D$ trained four times as often, $G$ ten times as slowly | $L_D$ near 0, $L_G$ large, pictures hardly move on | $D$ separates perfectly; its slope is taken where it is flat | equal learning rates, one step each, R1 |
-# | no batch normalisation | pictures of low contrast, late and alike | signals fade layer by layer, as (6) says, and with them the gradient | batch normalisation, or an initialisation scaled to each layer's $n$ |
-# | $\gamma$ around 0 | nearly uniform pictures, whatever $z$ is | every layer multiplies its signal by about 0.02 | $\mathcal N(1,0.02)$ for $\gamma$ |
-# | learning rate twenty times as large | flat colours or saturated patches, losses that jump | each step overshoots what the other player's last step has made true | divide by ten, then look again |
-# | $D$ learns 25 times too slowly, $G$ takes two steps | one pattern for all $z$: variety collapses while $L_D$ need not look alarming | for a fixed $D$ the best $G$ puts everything on its highest point | equal learning rates |
+# | $D$ trained four times as often, $G$ ten times as slowly | $L_D$ at 0, $L_G$ huge, grey pictures that hardly move on | $D$ separates perfectly; the slope it offers is taken where it is flat, and points nowhere useful | equal learning rates, one step each, R1 |
+# | no batch normalisation | stripes and checks instead of faces, low variety, **and losses like the healthy run's** | signals fade layer by layer, as (6) says, and with them the gradient: only the last layers learn | batch normalisation, or an initialisation scaled to each layer's $n$ |
+# | $\gamma$ around 0 | blots where the healthy run has faces: hundreds of steps behind, losses inconspicuous | the first layers start with a tiny gradient. Adam, which divides by the gradient's size, digs itself out in time; plain gradient descent would not | $\mathcal N(1,0.02)$ for $\gamma$ |
+# | learning rate a hundred times as large | saturated colours under a coarse grid | each step overshoots; what remains is the architecture's own pattern, the interleaved stamps of (5) | divide by ten, look again, repeat |
+# | $D$ learns 25 times too slowly, $G$ takes two steps | one and the same picture for every $z$: variety near 0; $L_D$ *above* $\log4$, worse than guessing | for a fixed $D$ the best $G$ puts everything on its highest point: this is **collapse** | equal learning rates |
 #
 # Compare the table with your own outputs above rather than believing it: with another seed or another data set the details differ. The habit to take away is the order of diagnosis. *First* the pictures,
 # on fixed $z$; *then* their variety; only then the losses.
