@@ -1,0 +1,1132 @@
+# %% [markdown]
+# # Lesson 01 · The minimax game
+#
+# {{BADGE}}
+#
+# In 2014 Ian Goodfellow and his colleagues proposed to train a network that makes pictures by setting a second
+# network against it. Nobody writes down what a good picture is. One network *makes*, the other *judges*, and each is
+# the only teacher the other ever has. This lesson studies that game where every part of it can still be drawn:
+# with numbers on a line and points in a plane.
+#
+# **You will be able to**
+#
+# - write the value function of the game and derive, then *see*, the best possible discriminator,
+# - say which distance between distributions the generator is fighting, and measure it three ways,
+# - say at which end the generator's gradient vanishes, and why the usual cure changes the game,
+# - explain why two players who both follow their gradient can circle each other for ever, and stop them,
+# - train a generative adversarial network in a loop that hides nothing, and diagnose four ways of ruining it.
+#
+# **Time:** about 60 minutes of yours. Training takes about a minute on a laptop's CPU; a GPU is no faster for
+# networks this small. **You need:** derivatives, expectations, a little PyTorch.
+#
+# **Papers:** Goodfellow et al. 2014 ([arXiv:1406.2661](https://arxiv.org/abs/1406.2661)), with Arjovsky and Bottou
+# 2017 ([1701.04862](https://arxiv.org/abs/1701.04862)) and Mescheder et al. 2018
+# ([1801.04406](https://arxiv.org/abs/1801.04406)) for the second half.
+
+# %% tags=["setup"]
+# Colab: install the course once. On your own machine `make lab` has done this already.
+import importlib.util
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("ganlab") is None:
+    # %pip install -q "ganlab @ git+{{REPOSITORY}}@{{BRANCH}}"
+    importlib.invalidate_caches()
+
+import ganlab
+
+lab = ganlab.setup(seed=0)
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import integrate, optimize, stats
+
+from ganlab import checks, distributions, plotting
+from ganlab.losses import r1_penalty
+from ganlab.models import toy
+
+plotting.use_style()
+REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))  # the same all lesson long
+
+# %% [markdown]
+# ## 1 · Two players
+#
+# The usual story has a forger and an expert. The forger paints, the expert sees genuine and forged paintings in
+# random order and says of each how likely it is genuine; the forger improves until the expert can only guess. It is a
+# good story, but it leaves out what makes the method work. A forger who only hears "caught!" learns next to
+# nothing. Ours hears much more: the expert is a differentiable function, so the forger is told, for every brush
+# stroke, *in which direction to move it* for the painting to look more genuine. And one thing is stricter than in
+# the story: our forger never sees a genuine painting. Everything the generator ever learns about
+# the data reaches it through the discriminator's gradient. Keep that in mind: most of what goes wrong with GANs
+# goes wrong on that one wire.
+#
+# The picture shows who is connected to whom. Noise $z$ enters the generator $G$ and comes out as a sample $G(z)$.
+# The discriminator $D$ sees real samples and generated ones, and answers with a probability of "real". The dashed
+# arrow is the wire: the gradient, flowing back through the discriminator into the generator.
+
+# %%
+fig, ax = plt.subplots(figsize=(9, 2.9))
+boxes = {
+    "noise  $z$": (0.4, 0.6, "0.93"), "generator  $G$": (2.6, 0.6, FAKE), "fake  $G(z)$": (4.9, 0.6, "0.93"),
+    "real data  $x$": (4.9, 2.1, "0.93"), "discriminator  $D$": (7.3, 1.35, JUDGE),
+}  # fmt: skip
+for label, (x, y, colour) in boxes.items():
+    ax.text(x, y, label, ha="center", va="center", fontsize=12,
+            bbox={"boxstyle": "round,pad=0.5", "facecolor": colour, "alpha": 0.35, "edgecolor": "0.3"})  # fmt: skip
+arrow = {"arrowstyle": "-|>", "color": "0.25", "linewidth": 1.5}
+for start, end in [((1.05, 0.6), (1.72, 0.6)), ((3.5, 0.6), (4.2, 0.6)), ((5.6, 0.65), (6.55, 1.05)),
+                   ((5.75, 2.05), (6.55, 1.65)), ((8.3, 1.35), (9.1, 1.35))]:  # fmt: skip
+    ax.annotate("", end, start, arrowprops=arrow)
+ax.text(9.15, 1.35, "probability\nof “real”", va="center", fontsize=11)
+back = {"arrowstyle": "-|>", "color": FAKE, "linewidth": 1.8, "linestyle": "--", "connectionstyle": "arc3,rad=-0.28"}
+ax.annotate("", (2.7, 0.25), (7.3, 0.95), arrowprops=back)
+ax.text(5.4, -0.52, "gradient: how each sample should move to look more real", color=FAKE, ha="center", fontsize=11)
+ax.set(xlim=(-0.3, 10.2), ylim=(-0.75, 2.6))
+ax.axis("off")
+plt.show()
+
+# %% [markdown]
+# ### What they play for
+#
+# Both players are scored by one number. Write $D(x)\in(0,1)$ for the probability that the discriminator gives to
+# "$x$ is real". It earns $\log D(x)$ on a real sample and $\log(1-D(G(z)))$ on a fake one; both are at most zero, and zero
+# means perfectly sure and right. The average is the **value function**
+#
+# $$V(D,G)=\mathbb{E}_{x\sim p}\big[\log D(x)\big]+\mathbb{E}_{z}\big[\log\big(1-D(G(z))\big)\big]\tag{1}$$
+#
+# and the game is $\min_G\max_D V(D,G)$: the discriminator wants $V$ large, the generator wants it small. The
+# first term does not depend on $G$ at all, so the generator can only work on the second.
+#
+# In code the discriminator's last layer gives a **logit** $f(x)$, any real number, and $D(x)=\sigma(f(x))$ with
+# $\sigma(f)=1/(1+e^{-f})$. A logit of 0 means "fifty-fifty", $+3$ means "95% real". Everything below works
+# with logits, for a reason we shall meet when we write the losses.
+#
+# | symbol | meaning | variable, shape |
+# |---|---|---|
+# | $x\sim p$ | a real sample and its density | `real` (N, data_dim), `p` |
+# | $z$ | noise, standard normal | `z` (N, latent_dim) |
+# | $G(z)\sim q$ | a generated sample and its density | `fake` (N, data_dim), `q` |
+# | $f(x)$ | the discriminator's logit | `real_logits`, `fake_logits` (N,) |
+# | $D(x)=\sigma(f(x))$ | probability of "real" | `torch.sigmoid(logits)` (N,) |
+# | $V$, $L_D=-V$, $L_G$ | value, the two losses | `value`, `loss_d`, `loss_g`, scalars |
+# | $D^*$, $C(G)=\max_D V$ | the best discriminator, what it leaves to $G$ | `d_star`, `cost` |
+# | $\eta$, $\gamma$ | step size, weight of a penalty | `eta`, `gamma` |
+#
+# First, equation (1) itself. The cell computes it from logits and compares it with NumPy in double precision,
+# where the sigmoid and the logarithm are written out. A discriminator that always says ½ scores $2\log\frac12=-\log 4$;
+# remember that number, it will come back.
+
+# %% tags=["nbval-check-output"]
+# verifies (1): the value function from logits, against NumPy and against a case we know
+def value(real_logits, fake_logits):
+    return F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()  # 1 - sigmoid(f) = sigmoid(-f)
+
+
+real_logits = torch.tensor([2.0, 0.5, -1.0, 3.0], dtype=torch.float64)
+fake_logits = torch.tensor([-2.0, 1.0, 0.0], dtype=torch.float64)  # the two batches need not be of one size
+by_hand = np.mean(np.log(1 / (1 + np.exp(-real_logits.numpy())))) + np.mean(np.log(1 - 1 / (1 + np.exp(-fake_logits.numpy()))))
+print(f"from logits {value(real_logits, fake_logits):.6f}    written out {by_hand:.6f}")
+print(f"D = 1/2 everywhere: {value(torch.zeros(5), torch.zeros(5)):.6f}    -log 4 = {-math.log(4):.6f}")
+assert abs(value(real_logits, fake_logits).item() - by_hand) < 1e-12
+
+# %% [markdown]
+# ## 2 · The best discriminator there can be
+#
+# Hold the generator still. Its samples have some density $q$, the data have the density $p$. Which $D$ makes $V$
+# largest? Write the two expectations as one integral (the second by the change of variables that defines $q$):
+#
+# $$V(D,G)=\int\Big[p(x)\log D(x)+q(x)\log\big(1-D(x)\big)\Big]\,dx .$$
+#
+# Here is the step that makes the problem easy. $D$ may be any function, so its value at one point can be chosen
+# without regard to its value at any other. The integral is largest when the bracket is largest *at every $x$
+# separately*. At one point, call $a=p(x)$, $b=q(x)$ and $y=D(x)$; we need the maximum over $y\in(0,1)$ of
+#
+# $$h(y)=a\log y+b\log(1-y),\qquad h'(y)=\frac ay-\frac b{1-y},\qquad h''(y)=-\frac a{y^2}-\frac b{(1-y)^2}.$$
+#
+# If $a$ and $b$ are positive, $h'(y)=0$ has the one solution $y=a/(a+b)$, and $h''<0$ everywhere, so $h$ is strictly
+# concave and this is *the* maximum, not merely a stationary point. Hence
+#
+# $$D^*(x)=\frac{p(x)}{p(x)+q(x)}.\tag{2}$$
+#
+# The formula is simple enough that one should ask what it does not cover. Where only $p$ is positive, $h$ rises all the way
+# to $y=1$: the best answer is certainty, which a sigmoid approaches as its logit runs to $+\infty$ but never
+# reaches. (Likewise 0 where only $q$ is positive. Much trouble comes from those runaway logits.) Where $p=q=0$ every
+# answer is as good as any other: no sample ever lands there, so **$D^*$ is undefined off the data**. Changing $D$ on a set of measure zero
+# changes no integral, so uniqueness means uniqueness almost everywhere. Finally, we assumed that $q$ *has* a density. A generator
+# with fewer inputs than outputs paints on a thin sheet and has none; then (2) still holds with both densities taken with respect
+# to the measure $p+q$.
+#
+# Solve (2) for the logit and it becomes even more telling: $\sigma(f)=p/(p+q)$ gives
+#
+# $$f^*(x)=\log p(x)-\log q(x).\tag{3}$$
+#
+# The best discriminator *measures the log-ratio of two densities* of which it has only ever seen samples. That is what the
+# generator differentiates: $\nabla_x f^*=\nabla_x\log p-\nabla_x\log q$ pulls a sample towards where data are
+# denser than fakes.
+
+# %% tags=["nbval-check-output"]
+# verifies (2): a numerical maximiser that knows no calculus, and a finite difference of h at the formula's answer
+def h(y, a, b):
+    return a * np.log(y) + b * np.log1p(-y)
+
+
+for a, b in [(0.5, 0.5), (0.3, 0.1), (0.02, 0.9)]:
+    best = optimize.minimize_scalar(lambda y: -h(y, a, b), bounds=(1e-9, 1 - 1e-9), method="bounded", options={"xatol": 1e-10}).x
+    slope = (h(a / (a + b) + 1e-6, a, b) - h(a / (a + b) - 1e-6, a, b)) / 2e-6
+    print(f"p = {a:4.2f}, q = {b:4.2f}: maximiser {best:.4f}   p/(p+q) = {a / (a + b):.4f}   slope of h there {abs(slope):.4f}")
+    assert abs(best - a / (a + b)) < 1e-5
+
+# verifies (3): the sigmoid of the log-ratio is the ratio of (2)
+p_at, q_at = np.array([0.5, 0.3, 1e-30]), np.array([0.1, 0.3, 0.2])
+assert np.allclose(1 / (1 + np.exp(-(np.log(p_at) - np.log(q_at)))), p_at / (p_at + q_at))
+print("sigmoid(log p - log q) equals p/(p+q)")
+
+# %% [markdown]
+# ### Look at the data: two densities on a line
+#
+# To see (2) at work we need a $p$ and a $q$ whose densities we can write down. The data $p$ have two bumps of different
+# width; $q$, standing in for a generator, is one broad bell. The lower panel is $D^*$. Read it from left to right: it is
+# high where blue is above orange, low where orange is above blue, and exactly ½ where the curves cross. At the far left and
+# right it is decided by which of two vanishing tails vanishes more slowly.
+
+# %%
+p = distributions.Mixture(means=(-1.5, 1.5), stds=(0.4, 0.8), weights=(0.5, 0.5))
+q = distributions.Mixture(means=(0.5,), stds=(1.3,), weights=(1.0,))
+line = torch.linspace(-6, 6, 2401, dtype=torch.float64)
+p_line, q_line = p.density(line), q.density(line)
+d_star = p_line / (p_line + q_line)
+
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.2, 1))
+top.fill_between(line, p_line, color=REAL, alpha=0.3, label="data $p$")
+top.fill_between(line, q_line, color=FAKE, alpha=0.3, label="generator $q$")
+top.set(ylabel="density", title="Two densities, and the best discriminator between them")
+top.legend()
+bottom.plot(line, d_star, color=JUDGE, label="$D^*=p/(p+q)$")
+bottom.axhline(0.5, color="0.6", linewidth=1, linestyle=":")
+bottom.set(xlabel="$x$", ylabel="$D^*(x)$", ylim=(-0.05, 1.05))
+bottom.legend()
+plt.show()
+
+# %% [markdown]
+# ### Does a trained network find it?
+#
+# The derivation allowed every function. A network with a few thousand weights, trained on samples
+# by Adam, is a different animal. So let us train one. The loop below is half a GAN: the generator is frozen (we simply draw
+# from $q$) and the discriminator descends on $-V$, equation (1) literally. It never sees a density.
+#
+# > **Predict before you run.** Over which part of the line will the trained $D$ agree best with $p/(p+q)$, and where
+# > worst? Recall what the derivation said about points where no sample ever lands.
+
+# %%
+steps = lab.budget(smoke=60, cpu=2000, gpu=4000)
+torch.manual_seed(lab.seed)
+judge = toy.Discriminator(toy.ToyConfig(data_dim=1, width=64)).to(lab.device)
+adam = torch.optim.Adam(judge.parameters(), lr=5e-3)
+cooling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+for _ in range(steps):
+    real = p.sample(512)[:, None].to(lab.device)  # (512,) -> (512, 1)
+    fake = q.sample(512)[:, None].to(lab.device)
+    loss_d = -value(judge(real), judge(fake))
+    adam.zero_grad()
+    loss_d.backward()
+    adam.step()
+    cooling.step()
+
+with torch.no_grad():
+    d_trained = torch.sigmoid(judge(line[:, None].float().to(lab.device))).cpu().double()
+error = (d_trained - d_star).abs()
+mass = (p_line + q_line) / 2  # how often a training sample falls here
+seen = mass > 0.01
+print(f"mean error, weighted by where samples fall: {float((error * mass).sum() / mass.sum()):.4f}")
+print(f"largest error where samples fall (density above 0.01): {float(error[seen].max()):.4f}")
+print(f"largest error anywhere on the line: {float(error.max()):.4f}, at x = {float(line[error.argmax()]):.2f}")
+
+# %%
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.5, 1))
+top.plot(line, d_star, color="0.35", linewidth=4, alpha=0.4, label="$p/(p+q)$, the formula")
+top.plot(line, d_trained, color=JUDGE, label="trained on samples")
+top.set(ylabel="$D(x)$", ylim=(-0.05, 1.05), title="A trained discriminator against equation (2)")
+top.legend(loc="upper right")
+bottom.plot(line, error, color=JUDGE, label="error $|D-D^*|$")
+bottom.fill_between(line, mass / mass.max() * float(error.max()), color="0.5", alpha=0.25, label="where samples fall (scaled)")
+bottom.set(xlabel="$x$", ylabel="error")
+bottom.legend(loc="upper right")
+plt.show()
+
+# %% [markdown]
+# **What happened.** Where samples fall, the network lies on the formula; the printed mean error is the measure of it. Beyond them
+# it extrapolates, and there its error is whatever its architecture likes. This matters more than it seems. A
+# young generator puts its samples exactly where no data are, so it takes its directions from the discriminator's
+# *extrapolation*. Why that works at all is not in the theorem; it is a kindness of smooth networks.
+
+# %% [markdown]
+# ## 3 · What the generator is really fighting
+#
+# Suppose the discriminator is always optimal. Then the generator faces the cost $C(G)=\max_D V(D,G)=V(D^*,G)$. Put (2) into
+# (1), and let $m=\frac12(p+q)$ be the average of the two densities, so that $p/(p+q)=\frac12\,p/m$:
+#
+# $$C(G)=\mathbb{E}_{p}\Big[\log\tfrac12\tfrac pm\Big]+\mathbb{E}_{q}\Big[\log\tfrac12\tfrac qm\Big]
+# =-\log4+\mathrm{KL}(p\,\Vert\,m)+\mathrm{KL}(q\,\Vert\,m).$$
+#
+# The last two terms are, by definition, twice the **Jensen–Shannon divergence**
+#
+# $$\mathrm{JSD}(p,q)=\tfrac12\mathrm{KL}(p\,\Vert\,m)+\tfrac12\mathrm{KL}(q\,\Vert\,m),\qquad
+# \mathrm{KL}(p\,\Vert\,m)=\int p\log\frac pm\,dx,\tag{4}$$
+#
+# and therefore
+#
+# $$C(G)=2\,\mathrm{JSD}(p,q)-\log 4.\tag{5}$$
+#
+# Each KL term is at least zero (Jensen's inequality) and zero only when the densities agree. It is at most $\log2$, because $p/m\le2$. So
+# $C(G)$ lies between $-\log4$, reached **only when the generator has become the data**, and $0$, reached when the two
+# never overlap. The answer of a discriminator that meets a perfect generator is $D^*=\frac12$ everywhere.
+#
+# We verify (4) and (5) without trusting either: one column integrates $V(D^*)$ directly, the other integrates (4). Two
+# uniform densities of length 1, one shifted by $c\le1$, give a closed form to compare with. They overlap on a length $1-c$,
+# where $p=q=m$ adds nothing; on the rest $p/m=2$; so $\mathrm{JSD}=c\log2$. At $c=0$ they are equal, at $c=1$
+# disjoint.
+
+# %% tags=["nbval-check-output"]
+# verifies (4) and (5): numerical integration in float64 (Simpson), a closed form, and the two extreme cases
+def kl(a, b, x):
+    ratio = np.where(a > 0, a, 1.0) / np.where(a > 0, b, 1.0)  # where a = 0 the integrand is 0: log 1
+    return integrate.simpson(a * np.log(ratio), x=x)
+
+
+def jsd(a, b, x):
+    m = (a + b) / 2
+    return kl(a, m, x) / 2 + kl(b, m, x) / 2
+
+
+def cost_directly(a, b, x):
+    """V(D*, G) by integrating equation (1) with D* = a/(a+b), 0 log 0 taken as 0."""
+    total = np.where(a + b > 0, a + b, 1.0)
+    inside = a * np.log(np.where(a > 0, a / total, 1.0)) + b * np.log(np.where(b > 0, b / total, 1.0))
+    return integrate.simpson(inside, x=x)
+
+
+x = np.linspace(-12, 13, 10_001)  # wide enough to hold all of both tails: (5) needs two masses of exactly 1
+a, b = (density.density(torch.from_numpy(x)).numpy() for density in (p, q))
+print("densities                     V(D*)     2 JSD - log 4   closed form")
+print(f"our p and q                {cost_directly(a, b, x):8.5f}      {2 * jsd(a, b, x) - math.log(4):8.5f}")
+assert abs(cost_directly(a, b, x) - (2 * jsd(a, b, x) - math.log(4))) < 1e-9
+print(f"p and p (equal)            {cost_directly(a, a, x):8.5f}      {2 * jsd(a, a, x) - math.log(4):8.5f}      {-math.log(4):8.5f}")
+cells = (np.arange(40_000) + 0.5) / 40_000 * 3 - 0.5  # midpoints: no sample sits on an edge of a uniform density
+for c in (0.25, 0.5, 1.0):
+    first, second = ((cells > start) & (cells < start + 1) for start in (0.0, c))
+    direct = cost_directly(first * 1.0, second * 1.0, cells)
+    through_jsd = 2 * jsd(first * 1.0, second * 1.0, cells) - math.log(4)
+    print(f"uniforms, shifted by {c:4.2f}  {direct + 0.0:8.3f}        {through_jsd + 1e-9:8.3f}        {2 * c * math.log(2) - math.log(4):8.3f}")
+    assert abs(direct - (2 * c * math.log(2) - math.log(4))) < 1e-3
+
+# %% [markdown]
+# Equation (5) turns a training curve into a measurement. Any discriminator, however bad, has $V(D)\le V(D^*)$, and
+# $L_D=-V$, so
+#
+# $$\mathrm{JSD}(p,q)\;\ge\;\log2-\tfrac12L_D.\tag{6}$$
+#
+# The discriminator's loss gives a **lower bound** on the divergence between data and fakes, tight only when the discriminator is good.
+# It is worth stating what does *not* follow. A loss near $\log4\approx1.386$ makes the bound zero. That may mean that
+# the generator is perfect, or that the discriminator is incompetent. From the loss alone the two look the same,
+# and before this lesson is over we shall see both.
+
+# %%
+# verifies (6): the bound from our trained discriminator, on fresh samples, stays below the integral and comes close
+with torch.no_grad():
+    n = lab.budget(smoke=20_000, cpu=200_000, gpu=200_000)
+    loss_fresh = -value(judge(p.sample(n)[:, None].to(lab.device)), judge(q.sample(n)[:, None].to(lab.device))).item()
+print(f"log 2 - L_D / 2 from samples : {math.log(2) - loss_fresh / 2:.4f}")
+print(f"JSD by integration           : {jsd(a, b, x):.4f}")
+assert math.log(2) - loss_fresh / 2 < jsd(a, b, x) + 0.01  # 0.01: chance in a finite sample
+
+# %% [markdown]
+# ### A distance that stops measuring
+#
+# Slide one bell away from another and watch the divergence. While they overlap it grows, and a generator that follows its slope
+# would walk back. Once they have parted it has nothing more to say: *far* and *very far* cost the same,
+# $\log 2$. The slope, drawn below, is all the generator would have to go by. Real pictures and the first attempts of a
+# generator do not overlap in any useful sense, so a *perfect* discriminator would be a useless teacher there (Arjovsky and
+# Bottou 2017). That a GAN learns at all from such a start is due to its discriminator being imperfect and smooth.
+
+# %%
+shifts = np.linspace(0, 6, 61)
+wide = np.linspace(-5, 11, 4001)
+bell = stats.norm.pdf(wide, 0, 0.7)
+slid = np.array([jsd(bell, stats.norm.pdf(wide, shift, 0.7), wide) for shift in shifts])
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
+left.plot(shifts, slid, color=JUDGE)
+left.axhline(math.log(2), color="0.5", linestyle=":", label=r"$\log 2$")
+left.set(xlabel="distance between two bells (std 0.7)", ylabel="JSD", title="The divergence saturates ...")
+left.legend()
+right.plot(shifts, np.gradient(slid, shifts), color=FAKE)
+right.set(xlabel="distance between two bells (std 0.7)", ylabel="slope of the JSD", title="... and its slope dies away")
+plt.show()
+
+# %% [markdown]
+# ## 4 · Two losses for the generator
+#
+# The generator's share of $V$ is $\mathbb{E}_z[\log(1-D(G(z)))]$, to be made small. Now that we know what a perfect
+# discriminator would do to it, look at one generated sample with logit $f$, so $D(G(z))=\sigma(f)$. Since
+# $1-\sigma(f)=\sigma(-f)$, the loss on this sample is $\log\sigma(-f)=-\mathrm{softplus}(f)$ with
+# $\mathrm{softplus}(f)=\log(1+e^{f})$, whose derivative is $\sigma(f)$. So
+#
+# $$\frac{d}{df}\Big[-\mathrm{softplus}(f)\Big]=-\sigma(f)=-D(G(z)).\tag{7}$$
+#
+# Read the right-hand side. The signal is proportional to $D(G(z))$, the discriminator's belief in the fake. When
+# the discriminator sees through every fake, $D(G(z))\approx0$ and **the gradient vanishes: the loss saturates at the end
+# where the discriminator wins**, which is where every generator begins. The worst samples learn least.
+#
+# Goodfellow and his colleagues saw this and proposed to *maximise* $\log D(G(z))$ instead. On one sample the loss is
+# $-\log\sigma(f)=\mathrm{softplus}(-f)$, and
+#
+# $$\frac{d}{df}\Big[\mathrm{softplus}(-f)\Big]=-\sigma(-f)=-\big(1-D(G(z))\big).\tag{8}$$
+#
+# It pushes in the same direction, towards larger $f$, but hardest on the samples that fool nobody; it fades only where the fake is already
+# taken for real. This is the **non-saturating loss**, and it is what nearly everybody uses.
+
+# %%
+# verifies (7) and (8): autograd and central finite differences, both in float64, against the two formulas
+f = torch.linspace(-12, 12, 241, dtype=torch.float64, requires_grad=True)
+believed = torch.sigmoid(f.detach())
+for name, loss, formula in [
+    ("saturating,     -softplus(f)", lambda f: -F.softplus(f, threshold=40), -believed),
+    ("non-saturating, softplus(-f)", lambda f: F.softplus(-f, threshold=40), -(1 - believed)),
+]:
+    (by_autograd,) = torch.autograd.grad(loss(f).sum(), f)
+    step = 1e-5
+    by_difference = (loss(f.detach() + step) - loss(f.detach() - step)) / (2 * step)
+    print(f"{name}: largest deviation {float((by_autograd - formula).abs().max()):.1e} (autograd), "
+          f"{float((by_difference - formula).abs().max()):.1e} (finite differences)")  # fmt: skip
+    assert torch.allclose(by_autograd, formula, atol=1e-12)
+    assert torch.allclose(by_difference, formula, atol=1e-8)
+
+# %%
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8))
+chance = torch.sigmoid(torch.linspace(-7, 7, 400))
+left.plot(chance, torch.log(1 - chance), color=FAKE, label=r"saturating: $\log(1-D)$")
+left.plot(chance, -torch.log(chance), color=REAL, label=r"non-saturating: $-\log D$")
+left.set(xlabel="$D(G(z))$", ylabel="loss of one sample", title="The losses")
+right.plot(chance, chance, color=FAKE, label="saturating: $D$")
+right.plot(chance, 1 - chance, color=REAL, label="non-saturating: $1-D$")
+right.set(xlabel="$D(G(z))$", ylabel="size of the gradient w.r.t. the logit", ylim=(-0.05, 1.3), title="What reaches the generator")
+right.annotate("D wins: every\ngenerator starts here", (0.01, 0.02), (0.14, 0.42), arrowprops={"arrowstyle": "->"}, fontsize=10)
+right.annotate("G wins", (0.99, 0.02), (0.76, 0.42), arrowprops={"arrowstyle": "->"}, fontsize=10)
+for ax in (left, right):
+    ax.legend(loc="upper center", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# The left panel hides a trap that many texts have fallen into. As a function of *the probability* $D$, the curve
+# $\log(1-D)$ is steep at $D\approx1$ and gentle at $D\approx0$, with slope $-1$, which is not zero. It does not look flat where we say it is.
+# But nothing in the network moves $D$ directly. It moves the logit, and $dD/df=D(1-D)$ stands between them: the chain rule
+# gives $-\frac1{1-D}\cdot D(1-D)=-D$, the straight line on the right. So when you read that this loss saturates when
+# $D(G(z))$ is near **one**, or see the non-saturating loss called "the minimax loss", you know better.
+#
+# ### The cure changes the game
+#
+# With the saturating loss the two players share one number: what one gains the other loses, a **zero-sum** game, and the
+# theory of section 3 applies. With the non-saturating loss each player has a number of its own. Their sum is not constant,
+# there is no common $V$ any more, and "the GAN minimises the Jensen–Shannon divergence" is no longer true. What is? Arjovsky
+# and Bottou (2017, theorem 2.5) worked it out. If $D=D^*$ for the current parameters $\theta_0$ and the generator takes one
+# non-saturating gradient step, its direction is the gradient of
+#
+# $$\nabla_\theta\,\mathbb{E}_z\big[-\log D^*(G_\theta(z))\big]\Big|_{\theta_0}
+# =\nabla_\theta\Big[\mathrm{KL}(q_\theta\,\Vert\,p)-2\,\mathrm{JSD}(q_\theta,p)\Big]\Big|_{\theta_0}.\tag{9}$$
+#
+# The divergence enters with a *minus* sign, and beside it stands the reverse KL, which charges heavily for samples where no data are and almost
+# nothing for data that are never produced. A generator that forgets half of the data and paints the other half beautifully pays little.
+# That is one root of the forgotten modes you will see below. The cell tests (9) on bells: $G_\theta(z)=\theta+z$.
+
+# %% tags=["nbval-check-output"]
+# verifies (9): both sides by integration and central differences in theta, for q = N(theta, 1) and p = N(0, 1)
+grid = np.linspace(-14, 16, 20_001)
+target = stats.norm.pdf(grid)
+
+
+def q_theta(theta):
+    return stats.norm.pdf(grid, theta, 1)
+
+
+def slope_at(function, theta, step=1e-3):
+    return (function(theta + step) - function(theta - step)) / (2 * step)
+
+
+for theta0 in (0.5, 1.0, 2.0):
+    loss_at_d_star = -np.log(target / (target + q_theta(theta0)))  # D* is frozen at theta0
+    left_side = slope_at(lambda theta: integrate.simpson(q_theta(theta) * loss_at_d_star, x=grid), theta0)
+    right_side = slope_at(lambda theta: kl(q_theta(theta), target, grid) - 2 * jsd(q_theta(theta), target, grid), theta0)
+    print(f"theta = {theta0:.1f}: non-saturating gradient {left_side:.4f}   gradient of KL - 2 JSD {right_side:.4f}")
+    assert abs(left_side - right_side) < 1e-5
+
+# and it is not a zero-sum game: add the generator's own share to minus that share, then change the logits
+for fake_logit in (-2.0, 0.0, 2.0):
+    f0 = torch.tensor([fake_logit])
+    share_of_d = F.softplus(f0).item()  # the part of L_D that the generator can change
+    print(f"f = {fake_logit:4.1f}: L_D's share + saturating loss = {share_of_d - F.softplus(f0).item():.3f}, "
+          f"L_D's share + non-saturating loss = {share_of_d + F.softplus(-f0).item():.3f}")  # fmt: skip
+
+# %% [markdown]
+# ## 5 · The smallest GAN, by hand
+#
+# Before any loop, one round of the game in slow motion, with four samples and every shape printed. Two things in it
+# deserve your attention. The fakes are **detached** for the discriminator's step: without it, the
+# gradient of *its* loss would run on into the generator and teach it to be caught. And the generator scores its fakes again, with
+# the discriminator *after* its update: the logits from before belong to a network that no longer exists.
+
+# %%
+torch.manual_seed(lab.seed)
+config = toy.ToyConfig(latent_dim=1, data_dim=1, width=4, depth=1)
+generator, discriminator = toy.Generator(config), toy.Discriminator(config)
+adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3)
+adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3)
+
+z = torch.randn(4, 1)
+real, fake = p.sample(4)[:, None], generator(z)
+print("z", tuple(z.shape), " real", tuple(real.shape), " fake", tuple(fake.shape))
+
+real_logits, fake_logits = discriminator(real), discriminator(fake.detach())  # detach: hands off the generator
+loss_d = -value(real_logits, fake_logits)
+print("real_logits", tuple(real_logits.shape), " fake_logits", tuple(fake_logits.shape), " loss_d", tuple(loss_d.shape))
+loss_d.backward()
+print("after loss_d.backward(): generator has a gradient?", any(w.grad is not None for w in generator.parameters()))
+adam_d.step()
+
+loss_g = -F.logsigmoid(discriminator(fake)).mean()  # scored again, by the updated discriminator
+adam_g.zero_grad()
+loss_g.backward()
+adam_g.step()
+print(f"loss_d {loss_d.item():.3f}   loss_g {loss_g.item():.3f}   (a clueless pair has log 4 = 1.386 and log 2 = 0.693)")
+
+# %% [markdown]
+# ## 6 · The real functions
+#
+# These are the losses the whole course stands on, exactly as they are kept in `ganlab.losses`. They take logits, and use
+# softplus where the formula has a logarithm of a sigmoid. The two are equal on paper. In float32 they are not:
+# $\sigma(-200)$ is rounded to zero, its logarithm is minus infinity, and one such sample ends the training. The cell after the next
+# shows it. Note also the names: the loss called `saturating` is the one that belongs to the minimax game.
+
+# %%
+#@save ganlab.losses
+def discriminator_loss(*, real_logits, fake_logits):
+    """Minus the value function V(D, G): what the discriminator minimises."""
+    loss_real = F.softplus(-real_logits).mean()  # -log sigmoid(f)
+    loss_fake = F.softplus(fake_logits).mean()  # -log(1 - sigmoid(f))
+    return loss_real + loss_fake
+
+
+def generator_loss(*, fake_logits):
+    """The non-saturating generator loss: small when the discriminator takes fakes for real."""
+    return F.softplus(-fake_logits).mean()  # -log sigmoid(f)
+
+
+def saturating_generator_loss(*, fake_logits):
+    """The minimax generator loss, the generator's share of V(D, G)."""
+    return -F.softplus(fake_logits).mean()  # log(1 - sigmoid(f))
+
+
+# %% tags=["nbval-check-output"]
+some_real, some_fake = torch.tensor([1.0, -0.5]), torch.tensor([-1.0, 0.3, 2.0])
+print(f"discriminator_loss {discriminator_loss(real_logits=some_real, fake_logits=some_fake):.5f}   minus V {-value(some_real, some_fake):.5f}")
+hopeless = torch.tensor([-200.0], requires_grad=True)  # a fake that the discriminator is very sure about
+naive = -torch.log(torch.sigmoid(hopeless)).mean()
+stable = generator_loss(fake_logits=hopeless)
+print(f"at a logit of -200: log(sigmoid) written literally gives {naive.item()}, softplus gives {stable.item()}")
+print("gradients:", *(torch.autograd.grad(loss, hopeless)[0].item() for loss in (naive, stable)))
+
+# %% [markdown]
+# ## 7 · The loop
+#
+# Now both networks learn, in turn, on the two-bump data of section 2. The generator is a function of one number, so
+# learning means: bend the bell of $z$ until it has the shape of $p$. We keep snapshots and look at three
+# things: the samples, the data, and the curve $D$ that teaches.
+#
+# > **Predict before you run.** The generator starts as a narrow spike near zero. Sketch $D$ at that moment. What
+# > will $D$ look like at the end, if all goes well? And what will `loss_d` then be?
+
+# %%
+steps = lab.budget(smoke=60, cpu=2400, gpu=4000)
+keep = {round(steps * part) for part in (0.02, 0.06, 0.15, 0.4, 1.0)}
+torch.manual_seed(lab.seed)
+config = toy.ToyConfig(latent_dim=1, data_dim=1, width=64)
+generator, discriminator = toy.Generator(config).to(lab.device), toy.Discriminator(config).to(lab.device)
+adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
+adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
+fixed_z = torch.randn(4000, 1, generator=lab.generator(1)).to(lab.device)  # the same noise in every snapshot
+
+
+def snapshot(step):
+    with torch.no_grad():
+        curve = torch.sigmoid(discriminator(line[:, None].float().to(lab.device))).cpu()
+        return step, generator(fixed_z)[:, 0].cpu(), curve
+
+
+frames, trace = [snapshot(0)], []
+for step in range(1, steps + 1):
+    real = p.sample(256)[:, None].to(lab.device)
+    fake = generator(torch.randn(256, 1).to(lab.device))
+
+    loss_d = discriminator_loss(real_logits=discriminator(real), fake_logits=discriminator(fake.detach()))
+    adam_d.zero_grad()
+    loss_d.backward()
+    adam_d.step()
+
+    loss_g = generator_loss(fake_logits=discriminator(fake))
+    adam_g.zero_grad()  # the discriminator also received gradients here; its own zero_grad clears them
+    loss_g.backward()
+    adam_g.step()
+
+    trace.append((loss_d.item(), loss_g.item()))
+    if step in keep:
+        frames.append(snapshot(step))
+
+fresh = p.sample(4000)
+for step, samples, _ in frames:
+    print(f"step {step:5d}: distance between fakes and data (Wasserstein-1) {stats.wasserstein_distance(samples, fresh):.3f}")
+print(f"two fresh sets of real data are apart by {stats.wasserstein_distance(p.sample(4000), fresh):.3f}")
+print(f"loss_d, mean of the last tenth: {np.mean([d for d, _ in trace[-steps // 10:]]):.3f}   (log 4 = {math.log(4):.3f})")
+
+# %%
+fig, axes = plt.subplots(2, len(frames), figsize=(2.05 * len(frames), 3.8), sharex=True, sharey="row")
+bins = np.linspace(-4, 4, 61)
+for (step, samples, curve), top, bottom in zip(frames, *axes, strict=True):
+    top.hist(samples.numpy(), bins=bins, density=True, color=FAKE, alpha=0.6, label="fakes")
+    top.plot(line, p_line, color=REAL, label="data")
+    top.set(title=f"step {step}", xlim=(-4, 4), ylim=(0, 1.0))
+    bottom.plot(line, curve, color=JUDGE)
+    bottom.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
+    bottom.set(xlabel="$x$", ylim=(-0.05, 1.05))
+axes[0, 0].set_ylabel("density")
+axes[0, 0].legend(fontsize=8, loc="upper right")
+axes[1, 0].set_ylabel("$D(x)$")
+plt.show()
+
+# %% [markdown]
+# **What happened.** Read each column from the bottom up, for $D$ is the teacher. Wherever its curve slopes, the fakes standing there are pushed
+# uphill in the next steps: that is what the gradient does. When too many fakes have arrived, $D$ turns against
+# the place and pushes them on. The chase dies down as the shapes come to agree; what remains is a curve that hovers near ½ and
+# tilts now one way, now the other. The printed loss is then near $\log4$, as section 3 promised, and the printed distance is small but does not fall
+# to that of real data: the two keep stirring each other. That remaining unrest deserves a section of its own.
+
+# %% [markdown]
+# ## 8 · Why two gradient descents do not make one
+#
+# Gradient descent on a single loss goes downhill, and if the steps are small it arrives. With two players there is no hill. The
+# smallest example is the **bilinear game** $\min_x\max_y\,xy$. It is not an arbitrary toy. Put all data at the point 0, let the generator
+# place its one sample at $x$, and give the discriminator a single weight $y$, the slope of $f(s)=ys$: up to a sign, this is that
+# GAN in its simplest form (Mescheder and others call it the Dirac-GAN). The solution is $x=y=0$: the fake sits on the data and the discriminator is flat.
+#
+# Both players step at once, each along its own gradient: $x_{t+1}=x_t-\eta y_t$ and $y_{t+1}=y_t+\eta x_t$. Square and add; the mixed terms
+# $-2\eta xy$ and $+2\eta xy$ cancel, and
+#
+# $$x_{t+1}^2+y_{t+1}^2=(1+\eta^2)\,(x_t^2+y_t^2),\qquad\text{so the radius grows by }\sqrt{1+\eta^2}\text{ a step}.\tag{10}$$
+#
+# No step size is small enough: every step is at a right angle to the direction of the solution, and the spiral **always** goes outward. A smaller
+# $\eta$ only makes it slower. If the players take turns instead, as GAN loops do, $y_{t+1}=y_t+\eta x_{t+1}$ uses the new $x$, and
+# the quantity
+#
+# $$x^2-\eta xy+y^2\tag{11}$$
+#
+# is conserved: the orbit closes on an ellipse. Better, but it still goes round for ever. Two cures are worth knowing.
+#
+# **Look ahead** (extragradient, Korpelevich 1976). Take a trial step, read the gradient *there*, and use that from where you
+# stood. With $v=(x,y)$ and the rotation $J=\begin{pmatrix}0&1\\-1&0\end{pmatrix}$, a plain step is $v-\eta Jv$. The
+# look-ahead step is $v-\eta J(v-\eta Jv)=(1-\eta^2)\,v-\eta Jv$, because $J^2=-I$. The two parts are at right angles, so
+#
+# $$\text{extragradient multiplies the radius by}\quad\sqrt{(1-\eta^2)^2+\eta^2}=\sqrt{1-\eta^2+\eta^4}\;<1\quad\text{for }0<\eta<1.\tag{12}$$
+#
+# **Make the discriminator pay for its slope** (the R1 penalty, Mescheder et al. 2018). In the Dirac-GAN the gradient of $f$ at the data is
+# $y$, so the penalty $\frac\gamma2\lVert\nabla f\rVert^2$ is $\frac\gamma2y^2$, and $y$'s step becomes
+# $y_{t+1}=y_t+\eta(x_t-\gamma y_t)$. The step is multiplication by $M=\begin{pmatrix}1&-\eta\\\eta&1-\eta\gamma\end{pmatrix}$, with
+# $\det M=1-\eta\gamma+\eta^2$. For $\gamma<2$ its eigenvalues are a complex pair, so each has modulus $\sqrt{\det M}$:
+#
+# $$\text{with R1 the radius shrinks, in the long run, by}\quad\sqrt{1-\eta\gamma+\eta^2}\quad\text{a step, as soon as }\gamma>\eta.\tag{13}$$
+#
+# > **Predict before you run.** With $\eta=0.2$, after 60 steps: has the plain spiral grown by a tenth, by a factor of three,
+# > or by a factor of thirty?
+
+# %%
+def simultaneous(x, y, eta):
+    return x - eta * y, y + eta * x
+
+
+def alternating(x, y, eta):
+    x = x - eta * y
+    return x, y + eta * x  # sees the new x
+
+
+def extragradient(x, y, eta):
+    x_ahead, y_ahead = x - eta * y, y + eta * x  # a trial step ...
+    return x - eta * y_ahead, y + eta * x_ahead  # ... whose gradient is used from the old place
+
+
+def penalised(x, y, eta, gamma=0.6):
+    return x - eta * y, y + eta * (x - gamma * y)  # y pays gamma / 2 * y**2 for its slope
+
+
+def orbit(step, eta, steps, start=(1.0, 1.0)):
+    points = [start]
+    for _ in range(steps):
+        points.append(step(*points[-1], eta))
+    return np.array(points)  # (steps + 1, 2)
+
+
+eta, gamma = 0.2, 0.6
+orbits = {step.__name__: orbit(step, eta, 60) for step in (simultaneous, alternating, extragradient, penalised)}
+predicted = {
+    "simultaneous": math.sqrt(1 + eta**2), "alternating": 1.0,
+    "extragradient": math.sqrt(1 - eta**2 + eta**4), "penalised": math.sqrt(1 - eta * gamma + eta**2),
+}  # fmt: skip
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2))
+for (name, points), colour in zip(orbits.items(), ("vermillion", "orange", "green", "blue"), strict=True):
+    colour = plotting.OKABE_ITO[colour]
+    radius = np.hypot(*points.T)
+    left.plot(*points.T, marker=".", markersize=4, linewidth=1, color=colour, label=name)
+    right.semilogy(radius, color=colour, label=name)
+    right.semilogy(radius[0] * predicted[name] ** np.arange(61), color="0.3", linestyle=":", linewidth=1)
+left.plot(0, 0, marker="*", markersize=14, color="black", linestyle="none", label="solution")
+left.set(xlabel="$x$ (generator)", ylabel="$y$ (discriminator)", aspect="equal", title=r"$\min_x\max_y\;xy$, $\eta=0.2$, 60 steps")
+left.legend(fontsize=8, loc="upper left")
+right.set(xlabel="step", ylabel="distance from the solution", title="dotted: the factors derived above")
+plt.show()
+
+# %% tags=["nbval-check-output"]
+# verifies (10) and (12): the measured factor of every single step, for several step sizes
+for eta in (0.05, 0.2, 0.5):
+    for step, formula in [(simultaneous, math.sqrt(1 + eta**2)), (extragradient, math.sqrt(1 - eta**2 + eta**4))]:
+        radius = np.hypot(*orbit(step, eta, 40).T)
+        assert np.allclose(radius[1:] / radius[:-1], formula, rtol=1e-12)
+        print(f"eta {eta:4.2f}  {step.__name__:13s} formula {formula:.6f}   measured {np.mean(radius[1:] / radius[:-1]):.6f}")
+
+# verifies (11): conserved along the alternating orbit
+x_t, y_t = orbit(alternating, 0.2, 500).T
+conserved = x_t**2 - 0.2 * x_t * y_t + y_t**2
+assert np.allclose(conserved, conserved[0], rtol=1e-10)
+print(f"alternating: x^2 - eta x y + y^2 stays at {conserved[0]:.6f} for 500 steps")
+
+# verifies (13): an eigenvalue solver as the oracle, and the mean factor over a long run (single steps wobble around it)
+for eta, gamma in [(0.2, 0.6), (0.1, 1.5), (0.2, 0.1)]:
+    modulus = np.abs(np.linalg.eigvals([[1, -eta], [eta, 1 - eta * gamma]])).max()
+    radius = np.hypot(*orbit(lambda x, y, eta, g=gamma: penalised(x, y, eta, g), eta, 400).T)
+    assert abs(modulus - math.sqrt(1 - eta * gamma + eta**2)) < 1e-12
+    print(f"penalised, eta {eta}, gamma {gamma}: formula {modulus:.4f}   mean factor over 400 steps {(radius[-1] / radius[0]) ** (1 / 400):.4f}")
+print(f"after 60 plain steps with eta = 0.2 the radius has grown by a factor of {1.04**30:.2f}")
+
+# %% [markdown]
+# The last line of the R1 test is a warning as well: with $\gamma=0.1<\eta=0.2$ the factor stays above one. A penalty weaker than
+# the step size does not tame the spiral. Real networks are not bilinear, but close to an equilibrium they look like it in many
+# directions at once. The symptoms are the same: losses that swing instead of falling, a generator that hurries from one half-truth
+# to the next. It is also the reason why Adam's usual momentum is turned down for GANs. Momentum
+# remembers where the *opponent* used to be.
+
+# %% [markdown]
+# ## 9 · Points in the plane
+#
+# Eight small Gaussians on a circle are the fruit flies of GAN research: there are eight things to learn, so one can *count* how many
+# have been learned. A mode counts as reached when it gets at least a sixth of its fair share of the samples; the second number is the
+# fraction of samples that lie on any mode at all. Here is the data, beside the untrained generator's first attempt.
+
+# %%
+torch.manual_seed(lab.seed)
+with torch.no_grad():
+    first_attempt = toy.Generator()(torch.randn(1000, 2))
+fig, ax = plt.subplots(figsize=(4, 4))
+ax.scatter(*distributions.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians")
+ax.scatter(*first_attempt.T, s=4, color=FAKE, label="untrained generator")
+ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
+ax.legend(loc="center", fontsize=9)
+plt.show()
+
+# %% [markdown]
+# The loop is the one you know. We put it into a function with all its settings spelled out, because in section 11 we shall ruin it by changing them
+# one at a time. It returns the trained pair, snapshots on fixed noise, and a trace of what a practitioner would watch.
+
+# %%
+def train(steps, *, d_steps=1, g_steps=1, lr_d=1e-3, lr_g=1e-3, beta1=0.5, loss_of_g=generator_loss, r1_weight=0.0, seed=lab.seed):
+    torch.manual_seed(seed)
+    generator, discriminator = toy.Generator().to(lab.device), toy.Discriminator().to(lab.device)
+    adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(beta1, 0.999))
+    adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(beta1, 0.999))
+    fixed_z = torch.randn(2000, 2, generator=lab.generator(1)).to(lab.device)
+    frames, trace = [], []
+    for step in range(1, steps + 1):
+        for _ in range(d_steps):
+            real = distributions.ring(256, std=0.02).to(lab.device)
+            with torch.no_grad():  # as good as detach, and cheaper: no graph is built at all
+                fake = generator(torch.randn(256, 2).to(lab.device))
+            real.requires_grad_(r1_weight > 0)
+            real_logits = discriminator(real)
+            loss_d = discriminator_loss(real_logits=real_logits, fake_logits=discriminator(fake))
+            penalty = r1_weight * r1_penalty(real_logits=real_logits, real=real) if r1_weight else 0.0  # section 8
+            adam_d.zero_grad()
+            (loss_d + penalty).backward()
+            adam_d.step()
+        for _ in range(g_steps):
+            fake_logits = discriminator(generator(torch.randn(256, 2).to(lab.device)))
+            loss_g = loss_of_g(fake_logits=fake_logits)
+            adam_g.zero_grad()
+            loss_g.backward()
+            adam_g.step()
+        if step % max(1, steps // 20) == 0 or step == 1:
+            with torch.no_grad():
+                samples = generator(fixed_z).cpu()
+                believed = torch.sigmoid(discriminator(generator(fixed_z))).mean().item()
+            modes, on_modes = distributions.mode_coverage(samples, distributions.ring_centres())
+            frames.append((step, samples))
+            trace.append({"step": step, "modes": modes, "on_modes": on_modes, "loss_d": loss_d.item(), "believed": believed})
+    return generator, discriminator, frames, trace
+
+
+def report(name, trace):
+    """One line: the end of the run, averaged over its last quarter where a single moment would mislead."""
+    late = trace[-max(1, len(trace) // 4):]
+    print(f"{name:34s} modes at the end {trace[-1]['modes']}, seen late {[row['modes'] for row in late]}, on a mode {trace[-1]['on_modes']:4.0%}, "
+          f"loss_d {np.mean([row['loss_d'] for row in late]):.2f}, D(G(z)) {np.mean([row['believed'] for row in late]):.2f}")  # fmt: skip
+
+
+# %% [markdown]
+# > **Predict before you run.** Will the generator discover the eight modes one after another, or all at once? And will samples
+# > appear *between* modes on the way?
+
+# %%
+steps = lab.budget(smoke=40, cpu=2500, gpu=4000)
+generator, discriminator, frames, healthy = train(steps)
+report("healthy: one step each", healthy)
+
+chosen = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, 6)]
+fig, axes = plt.subplots(1, 6, figsize=(12, 2.4), sharex=True, sharey=True)
+for ax, (step, samples) in zip(axes, chosen, strict=True):
+    ax.scatter(*distributions.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
+    ax.scatter(*samples[:1000].T, s=2, color=FAKE)
+    ax.set(title=f"step {step}", xlim=(-2.7, 2.7), ylim=(-2.7, 2.7), aspect="equal", xlabel="$x_1$")
+axes[0].set_ylabel("$x_2$")
+plt.show()
+
+# %% [markdown]
+# What has the generator become? It is a map of the plane: take a square grid of $z$ and draw where it sends each line. The noise is one
+# connected cloud, the data are eight islands, and a continuous map cannot tear. So thin bridges must remain between the islands, and the samples
+# that lie on no mode are the few that fall on them. Behind the grid you see $D$ as a field: a nearly even grey is what
+# agreement looks like.
+
+# %%
+ticks = torch.linspace(-2.5, 2.5, 41)
+z_grid = torch.cartesian_prod(ticks, ticks).to(lab.device)  # (1681, 2)
+plane = torch.linspace(-3, 3, 121)
+with torch.no_grad():
+    warped = generator(z_grid).cpu().reshape(41, 41, 2)  # (1681, 2) -> rows of constant z_1
+    field = torch.sigmoid(discriminator(torch.cartesian_prod(plane, plane).to(lab.device))).cpu().reshape(121, 121)
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3))
+straight = z_grid.cpu().reshape(41, 41, 2)
+picture = right.pcolormesh(plane, plane, field.T, cmap="Greys_r", vmin=0, vmax=1, shading="auto")
+for ax, lines in ((left, straight), (right, warped)):
+    for i in range(0, 41, 2):
+        ax.plot(*lines[i].T, color=FAKE, linewidth=0.7)
+        ax.plot(*lines[:, i].T, color=REAL, linewidth=0.7)
+    ax.set(aspect="equal")
+left.set(xlabel="$z_1$", ylabel="$z_2$", title="a grid of noise")
+right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-3, 3), ylim=(-3, 3), title="the same grid, after the generator")
+fig.colorbar(picture, ax=right, label="$D(x)$")
+plt.show()
+
+# %% [markdown]
+# ## 10 · Play
+#
+# Your turn. Choose a distribution or draw one with the mouse, and press play, or step each player by hand. Three things to try, in this order.
+# Train only $D$ for a while, then press one step of $G$ and watch the grid jump along $D$'s slope. Switch the loss to the minimax
+# one *after* $D$ has become good. And draw two far-apart dots: how long until the generator finds the second one?
+
+# %%
+from ganlab import widgets
+
+widgets.show(widgets.Playground(seed=0))
+
+# %% [markdown]
+# ## 11 · Break it on purpose
+#
+# A healthy GAN on this ring does not collapse; it takes a mistake. Here are four that people make, each differing from the healthy run above by
+# one line, on the same data with the same seed. Before you run: for each, guess what the *losses* will
+# tell you. In two of them they tell you that everything is fine.
+
+# %%
+short = lab.budget(smoke=15, cpu=1000, gpu=1000)  # runs that take five inner steps
+mistakes = {
+    "Adam's default momentum": dict(steps=steps, beta1=0.9),
+    "weak discriminator": dict(steps=steps, lr_d=1e-4),
+    "five G steps for each D step": dict(steps=short, g_steps=5),
+    "minimax loss, five D steps": dict(steps=short, d_steps=5, loss_of_g=saturating_generator_loss),
+}
+broken = {name: train(**settings)[2:] for name, settings in mistakes.items()}  # (frames, trace)
+report("healthy", healthy)
+for name, (_, trace) in broken.items():
+    report(name, trace)
+
+# %%
+runs = {"healthy": (frames, healthy), **broken}
+fig, axes = plt.subplots(2, 5, figsize=(12.5, 4.6), height_ratios=(1.5, 1))
+for (name, (run_frames, trace)), top, bottom in zip(runs.items(), *axes, strict=True):
+    top.scatter(*distributions.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
+    top.scatter(*run_frames[-1][1][:1000].T, s=2, color=FAKE)
+    top.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
+    top.set_title(name, fontsize=9.5)
+    bottom.plot([row["step"] for row in trace], [row["modes"] for row in trace], color=FAKE, label="modes (of 8)")
+    bottom.plot([row["step"] for row in trace], [row["loss_d"] for row in trace], color=JUDGE, label="loss_d")
+    bottom.axhline(math.log(4), color="0.5", linestyle=":", linewidth=1)
+    bottom.set(ylim=(-0.3, 8.5), xlabel="step")
+axes[1, 0].legend(fontsize=8)
+plt.show()
+
+# %% [markdown]
+# | mistake | symptom | diagnosis | cure |
+# |---|---|---|---|
+# | Adam with $\beta_1=0.9$ | modes come and go, some never come; the cloud swings about | momentum of a rotating game: each player keeps running to where the other *was* (section 8) | $\beta_1=0.5$ or 0, or R1 |
+# | $D$ learns ten times too slowly | samples wander as a cloud, hardly any mode is reached, **and `loss_d` is close to $\log4$** | the bound (6) is loose: $D$ cannot tell, because it is poor, not because $G$ is good | equal learning rates |
+# | five steps of $G$ | the same, faster: all fakes run together to wherever $D$ was highest | for a fixed $D$ the best $G$ puts *everything* on its highest point; collapse is the correct answer to the wrong question | one step each |
+# | minimax loss with a strong $D$ | a small `loss_d`, $D(G(z))$ near 0, most samples left off the modes | (7): the gradient is proportional to $D(G(z))$, which has vanished | see the next cell |
+#
+# The second and third rows are the ones to remember. By their losses they look like an equilibrium, with `loss_d` near $\log4$ and $D(G(z))$ near
+# ½. **No GAN loss tells you by itself whether the samples are good.** Look at them, and count.
+#
+# The healthy run is the cure of the first three rows. For the last we take the cures apart, for it holds a surprise. Three of them, each
+# alone: keep the five steps and change the loss; keep the loss and drop four of the five steps; or keep both and let $D$ pay for its slope with the
+# R1 penalty of section 8.
+#
+# > **Predict before you run.** Which of the three gets samples onto modes? Which covers all the modes?
+
+# %%
+cures = {
+    "minimax, five D steps": broken["minimax loss, five D steps"],
+    "non-saturating, five D steps": train(short, d_steps=5)[2:],
+    "minimax, one D step": train(steps, loss_of_g=saturating_generator_loss)[2:],
+    "minimax, five D steps, R1": train(short, d_steps=5, loss_of_g=saturating_generator_loss, r1_weight=0.1)[2:],
+}
+for name, (_, trace) in cures.items():
+    report(name, trace)
+
+# %% [markdown]
+# **What happened.** The non-saturating loss repairs precisely what it promises to: the vanished gradient. Compare the fraction of
+# samples on a mode in the first two lines. It does not bring back all the modes: an overconfident discriminator does push every sample, but to
+# the nearest island, and never away from it again. With a single step of $D$ even the minimax loss does well, and so it does with five steps
+# and R1: both keep $D$ from being sure, and a $D$ that is not sure has a slope everywhere. So the textbook advice deserves a footnote. The
+# **balance** of the players decides first, the form of the loss second.
+
+# %% [markdown]
+# ## 12 · Exercises
+#
+# Eight, from easy to hard. No later cell needs your answers. Each is followed by its check, which tells you the first thing
+# that is wrong and nothing else. Write, run, read, improve.
+#
+# **Exercise 1 (easy).** Equation (2) for tensors of densities. Where both densities are 0 the formula says nothing; answer ½ there,
+# so that no `nan` can spread.
+
+# %% tags=["exercise"]
+def optimal_discriminator(p, q):
+    """D*(x) at points where the data have density p and the fakes density q; tensors of one shape, at least 0."""
+    ### BEGIN SOLUTION
+    total = p + q
+    return torch.where(total > 0, p / torch.where(total > 0, total, torch.ones_like(total)), torch.full_like(total, 0.5))
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.optimal_discriminator(optimal_discriminator)
+
+# %% [markdown]
+# **Exercise 2 (easy).** From a discriminator's logits on real and fake samples, compute the lower bound (6) on the Jensen–Shannon divergence.
+# Logits of ±200 must not upset it, and the two batches may differ in size.
+
+# %% tags=["exercise"]
+def divergence_bound(real_logits, fake_logits):
+    """Lower bound on JSD(p, q) in nats, a scalar tensor, from logits (N,) and (M,)."""
+    ### BEGIN SOLUTION
+    loss_d = F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
+    return math.log(2) - loss_d / 2
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.divergence_bound(divergence_bound)
+
+# %% [markdown]
+# **Exercise 3 (medium).** Be your own autograd. Return the gradient of the generator's *mean* loss with respect to every fake logit: the saturating
+# loss or the non-saturating one. Use no `backward` and no `torch.autograd`.
+
+# %% tags=["exercise"]
+def loss_gradient(fake_logits, saturating):
+    """d loss / d fake_logits, shape (N,); saturating=True: mean log(1 - D); False: mean -log D."""
+    ### BEGIN SOLUTION
+    believed = torch.sigmoid(fake_logits)
+    return -(believed if saturating else 1 - believed) / len(fake_logits)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.loss_gradient(loss_gradient)
+
+# %% [markdown]
+# **Exercise 4 (medium).** The Jensen–Shannon divergence (4) of two densities given as NumPy arrays on points `x` that are increasing but *not* evenly
+# spaced, by the trapezoidal rule (`np.trapezoid`). Remember that $0\log0$ counts as 0.
+
+# %% tags=["exercise"]
+def jensen_shannon(p, q, x):
+    """JSD in nats, a float; p, q, x: float64 arrays of shape (n,), densities at least 0."""
+    ### BEGIN SOLUTION
+    m = (p + q) / 2
+    safe = np.where(m > 0, m, 1.0)
+
+    def half(a):
+        ratio = np.where(a > 0, a / safe, 1.0)
+        return np.trapezoid(a * np.log(ratio), x) / 2
+
+    return float(half(p) + half(q))
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.jensen_shannon(jensen_shannon)
+
+# %% [markdown]
+# **Exercise 5 (medium).** In the bilinear game with simultaneous steps: how far from the solution are the players after `steps` steps? Find the formula; no
+# loop is needed.
+
+# %% tags=["exercise"]
+def radius_after(steps, eta, radius=1.0):
+    """Distance from (0, 0) after so many simultaneous gradient steps of size eta, starting at distance `radius`."""
+    ### BEGIN SOLUTION
+    return radius * (1 + eta**2) ** (steps / 2)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.radius_after(radius_after)
+
+# %% [markdown]
+# **Exercise 6 (medium).** Extragradient pays for two gradients a step. *Optimistic* gradient descent (Daskalakis et al. 2018) pays for one: it assumes that the gradient will
+# change as it changed last time, and steps along $2F(v_t)-F(v_{t-1})$. Here `field(v)` returns the gradient $F(v)$ of the whole game, for $xy$ the
+# tensor $(y,-x)$. Return the new point *and* the gradient to be remembered for the next step. Call `field` once.
+
+# %% tags=["exercise"]
+def optimistic_step(field, point, previous, eta):
+    """One optimistic step from `point` (d,); `previous` (d,) is the gradient of the step before. Returns two tensors."""
+    ### BEGIN SOLUTION
+    gradient = field(point)
+    return point - eta * (2 * gradient - previous), gradient
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.optimistic_step(optimistic_step)
+
+# %% [markdown]
+# **Exercise 7 (hard).** *One-sided label smoothing* (Salimans et al. 2016) asks the discriminator to answer $1-s$ instead of 1 on real samples, and still 0
+# on fakes, so that its logits cannot run away. Write its loss, stable in logits. With targets $t$ the cross-entropy of one sample is
+# $-t\log D-(1-t)\log(1-D)$. (Afterwards, repeat the derivation of section 2: what is the best $D$ now?)
+
+# %% tags=["exercise"]
+def smoothed_discriminator_loss(*, real_logits, fake_logits, smooth=0.1):
+    """Scalar loss; smooth=0 must give the ordinary discriminator loss."""
+    ### BEGIN SOLUTION
+    loss_real = (1 - smooth) * F.softplus(-real_logits).mean() + smooth * F.softplus(real_logits).mean()
+    return loss_real + F.softplus(fake_logits).mean()
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.smoothed_discriminator_loss(smoothed_discriminator_loss)
+
+# %% [markdown]
+# **Exercise 8 (hard).** One training step of the discriminator, from memory: draw fakes from `z`, compute the loss on logits, update the discriminator, and leave the
+# generator exactly as it was, its gradients included. Return the loss as a tensor or a number.
+
+# %% tags=["exercise"]
+def update_discriminator(generator, discriminator, optimizer, real, z):
+    """One step of `optimizer`, which holds the discriminator's parameters. Returns the loss before the step."""
+    ### BEGIN SOLUTION
+    with torch.no_grad():
+        fake = generator(z)
+    loss = F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(fake)).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_01.update_discriminator(update_discriminator)
+
+# %% [markdown]
+# ## 13 · What it cannot do, and what to be careful with
+#
+# The theorem of section 3 speaks of all functions, exact expectations and a discriminator at its optimum. Real training has none of these, and nothing
+# here proves that a GAN converges; section 8 shows that it need not. The plane also flatters. In two dimensions one can see every sample and count every mode;
+# in the space of pictures one can do neither, which is why lesson 02 has to work for its measurements.
+#
+# Forgotten modes are not only a technical matter. If the data are faces, a "mode" that costs the generator little to forget may be a group of people.
+# A GAN that looks excellent on average can leave out exactly the rare, and equation (9) says that its loss will hardly complain. Whoever publishes or uses
+# synthetic data owes two sentences: that it is synthetic, and what was counted to find out whom it leaves out.
+
+# %% [markdown]
+# ## 14 · Summary
+#
+# A generator and a discriminator play for $V$. The best discriminator is $p/(p+q)$, a density ratio learned from samples. Against it the minimax generator descends on
+# $2\,\mathrm{JSD}-\log4$, a distance that goes silent when the distributions part; and its gradient, proportional to $D(G(z))$, vanishes where $D$ wins. The
+# non-saturating loss repairs the gradient and changes the game. Two gradient descents do not add up to one: they rotate, and one damps the rotation by looking ahead, by a
+# penalty, or by less momentum. Above all, keep the players in balance and look at the samples, because the losses will not tell.
+#
+# **Can you answer these without scrolling?**
+#
+# <details><summary>1. The discriminator's loss has been 1.39 for an hour. Is that good?</summary>
+#
+# One cannot know. It is log 4, the loss of a discriminator that cannot tell. Either the generator is excellent or the discriminator is poor. Look at samples; or train
+# a fresh discriminator against the frozen generator and see whether its loss falls.
+# </details>
+#
+# <details><summary>2. At which value of D(G(z)) does the saturating loss give no gradient, and who is winning there?</summary>
+#
+# Near 0, where the discriminator wins: the gradient with respect to the logit is −D(G(z)).
+# </details>
+#
+# <details><summary>3. Why is the optimal discriminator not defined everywhere?</summary>
+#
+# Where p = q = 0 the integrand is zero whatever D says; no sample lands there. What a trained network says there is extrapolation.
+# </details>
+#
+# <details><summary>4. Data and fakes do not overlap at all. What are D*, JSD and C(G)?</summary>
+#
+# D* is 1 on the data and 0 on the fakes (a sigmoid only comes close), JSD = log 2, C(G) = 0, and small movements of the generator change none of them.
+# </details>
+#
+# <details><summary>5. Is the usual GAN, with the non-saturating loss, a zero-sum game?</summary>
+#
+# No. The two losses do not add up to a constant, and with an optimal discriminator the generator follows KL(q‖p) − 2 JSD, not JSD.
+# </details>
+#
+# <details><summary>6. Halving the learning rate in the bilinear game with simultaneous steps: does it converge now?</summary>
+#
+# No. The factor √(1+η²) exceeds 1 for every η > 0; the spiral is only slower.
+# </details>
+#
+# <details><summary>7. What happens if you forget to detach the fakes in the discriminator's step?</summary>
+#
+# Its loss also sends gradients into the generator, which point towards being *easier* to catch. If the generator's optimiser clears its gradients before its own step, only time and memory are
+# wasted; if not, they are added to the generator's and work against it.
+# </details>
+#
+# **What comes next.** Lesson 02 replaces points by pictures: the same two losses and the same loop, with convolutional players, and with the question of how one tells a good
+# generator from a bad one when nobody can count to eight. Later, the Wasserstein distance will return to the figure of section 3 and give it a slope that does not die.
+#
+# ## References
+#
+# - Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville, Bengio: *Generative Adversarial Nets*, 2014. [arXiv:1406.2661](https://arxiv.org/abs/1406.2661): equations (1), (2), (5) and the non-saturating loss.
+# - Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen: *Improved Techniques for Training GANs*, 2016. [arXiv:1606.03498](https://arxiv.org/abs/1606.03498): one-sided label smoothing.
+# - Arjovsky, Bottou: *Towards Principled Methods for Training Generative Adversarial Networks*, 2017. [arXiv:1701.04862](https://arxiv.org/abs/1701.04862): disjoint supports, equation (9).
+# - Mescheder, Geiger, Nowozin: *Which Training Methods for GANs do actually Converge?*, 2018. [arXiv:1801.04406](https://arxiv.org/abs/1801.04406): the Dirac-GAN and R1.
+# - Daskalakis, Ilyas, Syrgkanis, Zeng: *Training GANs with Optimism*, 2018. [arXiv:1711.00141](https://arxiv.org/abs/1711.00141): the optimistic step.
+# - Gidel, Berard, Vignoud, Vincent, Lacoste-Julien: *A Variational Inequality Perspective on Generative Adversarial Networks*, 2019. [arXiv:1802.10551](https://arxiv.org/abs/1802.10551): extragradient for GANs.
+# - Korpelevich: *The extragradient method for finding saddle points and other problems*, Matecon 12, 1976.
