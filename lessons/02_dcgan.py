@@ -65,7 +65,9 @@ from ganlab.models.dcgan import DCGANConfig, parameter_count
 from ganlab.training import GANTask, TrainingConfig, fit
 
 plotting.use_style()
-REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))  # as in lesson 01
+REAL, FAKE, JUDGE = (
+    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green")
+)  # as in lesson 01
 
 # %% [markdown]
 # ## 1 · From points to pictures
@@ -104,6 +106,7 @@ REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion",
 # why you see these three numbers everywhere. The first layer of the generator starts from a single "pixel" with
 # $s=1$, $p=0$: $(1-1)\cdot1-0+4=4$.
 
+
 # %% tags=["nbval-check-output"]
 # verifies (1) and (2): every combination of small sizes, against what PyTorch returns
 def conv_size(size, kernel, stride, padding):
@@ -116,16 +119,30 @@ def transposed_size(size, kernel, stride, padding):
 
 tried = 0
 for size in range(1, 12):
-    for kernel, stride, padding in [(4, 2, 1), (4, 1, 0), (3, 1, 1), (3, 2, 1), (5, 3, 2), (2, 2, 0)]:
+    for kernel, stride, padding in [
+        (4, 2, 1),
+        (4, 1, 0),
+        (3, 1, 1),
+        (3, 2, 1),
+        (5, 3, 2),
+        (2, 2, 0),
+    ]:
         x, w = torch.zeros(1, 1, size), torch.zeros(1, 1, kernel)
         if size + 2 * padding >= kernel:
-            assert F.conv1d(x, w, stride=stride, padding=padding).shape[-1] == conv_size(size, kernel, stride, padding)
+            assert F.conv1d(x, w, stride=stride, padding=padding).shape[-1] == conv_size(
+                size, kernel, stride, padding
+            )
             tried += 1
         if transposed_size(size, kernel, stride, padding) > 0:
-            assert F.conv_transpose1d(x, w, stride=stride, padding=padding).shape[-1] == transposed_size(size, kernel, stride, padding)
+            assert F.conv_transpose1d(x, w, stride=stride, padding=padding).shape[
+                -1
+            ] == transposed_size(size, kernel, stride, padding)
             tried += 1
 print(f"formulas (1) and (2) agree with PyTorch in {tried} cases")
-print("the generator's resolutions:", [4] + [transposed_size(4 * 2**i, 4, 2, 1) for i in range(4)])
+print(
+    "the generator's resolutions:",
+    [4] + [transposed_size(4 * 2**i, 4, 2, 1) for i in range(4)],
+)
 
 # %% [markdown]
 # ### A convolution is a matrix
@@ -153,7 +170,9 @@ stride, padding, size = 2, 1, 8
 C = np.zeros((conv_size(size, 4, stride, padding), size))
 for i in range(len(C)):
     for j in range(size):
-        tap = j - (i * stride - padding)  # which kernel entry input j meets when the kernel stands at output i
+        tap = j - (
+            i * stride - padding
+        )  # which kernel entry input j meets when the kernel stands at output i
         if 0 <= tap < 4:
             C[i, j] = kernel_1d[tap]
 print(C.astype(int))
@@ -182,10 +201,13 @@ assert np.dot(C @ x, y) == np.dot(x, C.T @ y)
 # two interleaved halves of the kernel still paint different pixels, so a faint grid can be learned. You may find it in this lesson's samples. The other cure, upsampling
 # first and convolving after, has no such halves.)
 
+
 # %%
 def stamps(kernel, stride, padding, size=12):
     out = transposed_size(size, kernel, stride, padding)
-    return np.array([sum(0 <= j + padding - i * stride < kernel for i in range(size)) for j in range(out)])
+    return np.array(
+        [sum(0 <= j + padding - i * stride < kernel for i in range(size)) for j in range(out)]
+    )
 
 
 fig, axes = plt.subplots(1, 4, figsize=(11, 3), width_ratios=(1, 0.52, 1, 1))
@@ -195,7 +217,9 @@ axes[1].imshow(C.T, cmap="Oranges", vmin=0)
 axes[1].set(title="$C^T$: 4 to 8", xlabel="input", ylabel="output")
 for ax, kernel in zip(axes[2:], (3, 4), strict=True):
     # verifies (5): the count, against a transposed convolution of ones with ones
-    ones = F.conv_transpose2d(torch.ones(1, 1, 12, 12), torch.ones(1, 1, kernel, kernel), stride=2, padding=1)[0, 0]
+    ones = F.conv_transpose2d(
+        torch.ones(1, 1, 12, 12), torch.ones(1, 1, kernel, kernel), stride=2, padding=1
+    )[0, 0]
     assert np.array_equal(ones.numpy(), np.outer(stamps(kernel, 2, 1), stamps(kernel, 2, 1)))
     picture = ax.imshow(ones, cmap="cividis", vmin=0, vmax=4)
     ax.set_title(f"stamps per pixel, $k={kernel}$, $s=2$")
@@ -215,7 +239,8 @@ plt.show()
 # `DATASET` is the one line to change to train on something else. Everything down to the film strip works on any of them.
 
 # %%
-DATASET = "faces"  # or "mnist", "fashion_mnist", "cifar10", "celeba", or the path of a folder of your own pictures
+# "mnist", "fashion_mnist", "cifar10", "celeba", or the path of a folder of your own pictures
+DATASET = "faces"
 SIZE = 32
 
 count = lab.budget(smoke=512, cpu=20_000, gpu=40_000)
@@ -229,7 +254,9 @@ images = pictures.images
 print(pictures)
 
 # %%
-plotting.show_images(images[:24], columns=12, title=f"{pictures.name}: what the generator never sees")
+plotting.show_images(
+    images[:24], columns=12, title=f"{pictures.name}: what the generator never sees"
+)
 
 # %% [markdown]
 # Two numbers to keep. The pictures have shape (N, 3, 32, 32) and lie in $[-1,1]$, the range of $\tanh$, because the generator will end in one.
@@ -246,11 +273,18 @@ plotting.show_images(images[:24], columns=12, title=f"{pictures.name}: what the 
 torch.manual_seed(lab.seed)
 h = torch.randn(2, 64, 1, 1)  # two latent vectors as one-pixel pictures of 64 channels
 print("z          ", tuple(h.shape))
-for wide, narrow, stride, padding in [(64, 128, 1, 0), (128, 64, 2, 1), (64, 32, 2, 1), (32, 3, 2, 1)]:
-    w = torch.randn(wide, narrow, 4, 4) * 0.02  # transposed convolutions keep (in, out, k, k): the other way round
+for wide, narrow, stride, padding in [
+    (64, 128, 1, 0),
+    (128, 64, 2, 1),
+    (64, 32, 2, 1),
+    (32, 3, 2, 1),
+]:
+    w = (
+        torch.randn(wide, narrow, 4, 4) * 0.02
+    )  # transposed convolutions keep (in, out, k, k): the other way round
     h = F.conv_transpose2d(h, w, stride=stride, padding=padding)
     if narrow != 3:
-        # normalise each channel over the batch and all places, as batch normalisation does; then ReLU
+        # as batch normalisation does: each channel, over the batch and all places
         h = (h - h.mean((0, 2, 3), keepdim=True)) / h.std((0, 2, 3), keepdim=True)
         h = h.relu()
     print(f"{wide:3d} -> {narrow:3d} ", tuple(h.shape))
@@ -273,10 +307,11 @@ print(f"in ({h.min():.2f}, {h.max():.2f}), grey noise still: nobody has taught i
 #
 # The next three cells are the package's own code, word for word: a test compares them.
 
+
 # %%
-#@save ganlab.models.dcgan
+# @save ganlab.models.dcgan
 def init_weights(module):
-    """Convolutions from N(0, 0.02), batch normalisation's weight from N(1, 0.02): around one, not around zero."""
+    """Convolutions from N(0, 0.02), batch normalisation's weight from N(1, 0.02)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:
@@ -285,10 +320,11 @@ def init_weights(module):
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
 
+
 # %%
-#@save ganlab.models.dcgan
+# @save ganlab.models.dcgan
 class Generator(nn.Module):
-    """z -> picture: project to 4 x 4, then double the resolution with transposed convolutions."""
+    """z -> picture: project to 4 x 4, then double with transposed convolutions."""
 
     def __init__(self, config):
         super().__init__()
@@ -297,36 +333,48 @@ class Generator(nn.Module):
         # (N, latent_dim, 1, 1) -> (N, 128, 4, 4): with a 1 x 1 input this is one linear layer
         layers = self._block(config.latent_dim, widths[0], stride=1, padding=0)
         for wide, narrow in pairwise(widths):
-            layers += self._block(wide, narrow, stride=2, padding=1)  # (N, 2c, s, s) -> (N, c, 2s, 2s)
-        layers += [nn.ConvTranspose2d(widths[-1], config.channels, 4, stride=2, padding=1), nn.Tanh()]
+            layers += self._block(
+                wide, narrow, stride=2, padding=1
+            )  # (N, 2c, s, s) -> (N, c, 2s, 2s)
+        layers += [
+            nn.ConvTranspose2d(widths[-1], config.channels, 4, stride=2, padding=1),
+            nn.Tanh(),
+        ]
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
 
     def _block(self, inputs, outputs, stride, padding):
         # Batch normalisation subtracts the mean, so a bias before it would have no effect.
-        conv = nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=not self.config.batch_norm)
+        conv = nn.ConvTranspose2d(
+            inputs, outputs, 4, stride, padding, bias=not self.config.batch_norm
+        )
         norm = [nn.BatchNorm2d(outputs)] if self.config.batch_norm else []
         return [conv, *norm, nn.ReLU()]
 
     def forward(self, z):
-        """Map latent vectors (N, latent_dim), drawn from N(0, 1), to pictures (N, C, S, S) in [-1, 1]."""
+        """Map z (N, latent_dim), drawn from N(0, 1), to pictures (N, C, S, S) in [-1, 1]."""
         if z.dim() != 2 or z.shape[1] != self.config.latent_dim:
             raise ValueError(
-                f"Generator: expected z of shape (N, {self.config.latent_dim}), got {tuple(z.shape)}"
+                f"Generator: expected z of shape (N, {self.config.latent_dim}), "
+                f"got {tuple(z.shape)}"
             )
         return self.layers(z[:, :, None, None])
 
+
 # %%
-#@save ganlab.models.dcgan
+# @save ganlab.models.dcgan
 class Discriminator(nn.Module):
-    """Picture -> one logit: halve the resolution with strided convolutions down to 4 x 4, then score."""
+    """Picture -> one logit: halve with strided convolutions down to 4 x 4, then score."""
 
     def __init__(self, config):
         super().__init__()
         self.config = config
         widths = config.widths  # narrowest first: (32, 64, 128)
-        # No batch normalisation on the first layer: the paper found that it makes both networks oscillate.
-        layers: list[nn.Module] = [nn.Conv2d(config.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        # No batch normalisation on the first layer: with it, the paper found, training oscillates.
+        layers: list[nn.Module] = [
+            nn.Conv2d(config.channels, widths[0], 4, 2, 1),
+            nn.LeakyReLU(0.2),
+        ]
         for narrow, wide in pairwise(widths):
             conv = nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not config.batch_norm)
             norm = [nn.BatchNorm2d(wide)] if config.batch_norm else []
@@ -336,7 +384,7 @@ class Discriminator(nn.Module):
         self.apply(init_weights)
 
     def forward(self, pictures):
-        """Score pictures (N, C, S, S) in [-1, 1] by logits (N,): positive means "looks real"."""
+        """Score pictures (N, C, S, S) in [-1, 1] by logits (N,): positive is "looks real"."""
         expected = (self.config.channels, self.config.size, self.config.size)
         if pictures.dim() != 4 or tuple(pictures.shape[1:]) != expected:
             raise ValueError(
@@ -345,13 +393,20 @@ class Discriminator(nn.Module):
             )
         return self.layers(pictures).flatten()
 
+
 # %%
 config = DCGANConfig(size=SIZE, channels=images.shape[1])
 generator, discriminator = Generator(config), Discriminator(config)
 z = torch.randn(4, config.latent_dim)
 fake = generator(z)
-print(f"generator      {parameter_count(generator):8,} parameters   {tuple(z.shape)} -> {tuple(fake.shape)}")
-print(f"discriminator  {parameter_count(discriminator):8,} parameters   {tuple(fake.shape)} -> {tuple(discriminator(fake).shape)}")
+print(
+    f"generator      {parameter_count(generator):8,} parameters   "
+    f"{tuple(z.shape)} -> {tuple(fake.shape)}"
+)
+print(
+    f"discriminator  {parameter_count(discriminator):8,} parameters   "
+    f"{tuple(fake.shape)} -> {tuple(discriminator(fake).shape)}"
+)
 
 # %% [markdown]
 # ### Why the start is where it is
@@ -366,9 +421,11 @@ print(f"discriminator  {parameter_count(discriminator):8,} parameters   {tuple(f
 # gradient that should reach the first layer, has all but disappeared. This is what batch normalisation is for: it divides every channel by its own
 # standard deviation, so the factors cancel, whatever they are.
 #
-# After dividing, batch normalisation multiplies by a learned weight $\gamma$. It should start near **one**. Widely copied code draws *all* weights from $\mathcal N(0,0.02)$, $\gamma$ included;
-# then every normalised signal is multiplied by about 0.02, at each layer, and what the normalisation had rescued is thrown away. The second half
-# of the cell measures how much gradient is left at the generator's first layer.
+# After dividing, batch normalisation multiplies by a learned weight $\gamma$. It should start near **one**. Widely copied code draws *all* weights from
+# $\mathcal N(0,0.02)$, $\gamma$ included. How much harm that does is a nice puzzle. Every layer's signal is then multiplied by about 0.02; but the *next* batch
+# normalisation divides by the standard deviation it finds, and takes the factor out again. Only the last $\gamma$ of a chain has nobody behind it to repair the damage. In the discriminator that
+# is the one before the final score, so all of its earlier layers start with a gradient about fifty times too small. In the generator
+# it is the one before the picture, which comes out nearly uniform. The second half of the cell measures the first of these.
 
 # %%
 # verifies (6): one layer of the discriminator on standard normal input, and its LeakyReLU
@@ -384,16 +441,21 @@ assert abs(measured / predicted - 1) < 0.05
 
 def first_layer_gradient(gamma_mean):
     torch.manual_seed(lab.seed)
-    generator, discriminator = Generator(config), Discriminator(config)
-    for module in generator.modules():
+    fake, discriminator = torch.tanh(torch.randn(32, *images.shape[1:])), Discriminator(config)
+    for module in discriminator.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, gamma_mean, 0.02)
-    generator_loss(fake_logits=discriminator(generator(torch.randn(32, config.latent_dim)))).backward()
-    return generator.layers[0].weight.grad.norm().item()
+    real_logits, fake_logits = discriminator(images[:32]), discriminator(fake)
+    discriminator_loss(real_logits=real_logits, fake_logits=fake_logits).backward()
+    return discriminator.layers[0].weight.grad.norm().item()
 
 
 right, wrong = first_layer_gradient(1.0), first_layer_gradient(0.0)
-print(f"gradient at the first layer: {right:.2e} with gamma around 1, {wrong:.2e} around 0: {right / wrong:.0f} times smaller")
+print(
+    f"gradient at the discriminator's first layer: {right:.3f} with gamma around 1, "
+    f"{wrong:.3f} around 0, which is {right / wrong:.0f} times smaller"
+)
+assert right / wrong > 10
 
 # %% [markdown]
 # ## 5 · The loop
@@ -410,15 +472,24 @@ print(f"gradient at the first layer: {right:.2e} with gamma around 1, {wrong:.2e
 # - **The R1 penalty**, the cure of lesson 01 section 8, is computed only every eighth step (and then weighs eight times as much): nearly all
 #   of its effect for a fraction of its cost.
 
+
 # %%
-#@save ganlab.training
-def discriminator_step(discriminator, optimizer, *, real, fake, r1_weight=0.0, autocast=nullcontext):
-    """Teach the discriminator to tell `real` from `fake` (N, C, H, W), once; return its loss."""
-    discriminator.requires_grad_(True)  # a generator step that was interrupted leaves it frozen
+# @save ganlab.training
+def discriminator_step(
+    discriminator, optimizer, *, real, fake, r1_weight=0.0, autocast=nullcontext
+):
+    """Teach the discriminator to tell `real` from `fake` (N, C, H, W); return its loss."""
+    discriminator.requires_grad_(
+        True
+    )  # a generator step that was interrupted leaves it frozen
     with autocast():
         real_logits = discriminator(real)
-        fake_logits = discriminator(fake.detach())  # detach: this step must not reach the generator
-    loss = discriminator_loss(real_logits=real_logits.float(), fake_logits=fake_logits.float())
+        fake_logits = discriminator(
+            fake.detach()
+        )  # detach: this step must not reach the generator
+    loss = discriminator_loss(
+        real_logits=real_logits.float(), fake_logits=fake_logits.float()
+    )
     total = loss
     if r1_weight:
         real = real.detach().requires_grad_()
@@ -430,16 +501,21 @@ def discriminator_step(discriminator, optimizer, *, real, fake, r1_weight=0.0, a
 
 
 def generator_step(discriminator, optimizer, *, fake, autocast=nullcontext):
-    """Teach the generator that drew `fake` (N, C, H, W) to fool the discriminator, once; return its loss."""
-    discriminator.requires_grad_(False)  # its weights are only passed through: their gradients would be wasted
+    """Teach the generator that drew `fake` (N, C, H, W) to fool the discriminator."""
+    discriminator.requires_grad_(
+        False
+    )  # its weights are only passed through: their gradients would be wasted
     with autocast():
-        fake_logits = discriminator(fake)  # scored again: the discriminator has changed since its own step
+        fake_logits = discriminator(
+            fake
+        )  # scored again: the discriminator has changed since its own step
     loss = generator_loss(fake_logits=fake_logits.float())
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     discriminator.requires_grad_(True)
     return loss.detach()
+
 
 # %% [markdown]
 # And the loop around them: draw real pictures, draw latent vectors, two steps, repeat. Nothing is hidden. A hundred steps are enough to see the first
@@ -448,21 +524,41 @@ def generator_step(discriminator, optimizer, *, fake, autocast=nullcontext):
 # > **Predict before you run.** What will the samples have first: the colours, the oval of a head, or eyes? Think of what a
 # > discriminator notices first.
 
+
 # %%
-def train_plainly(generator, discriminator, images, steps, *, lr_g=5e-4, lr_d=5e-4, d_steps=1, g_steps=1, batch_size=32, seed=lab.seed):
+def train_plainly(
+    generator,
+    discriminator,
+    images,
+    steps,
+    *,
+    lr_g=5e-4,
+    lr_d=5e-4,
+    d_steps=1,
+    g_steps=1,
+    batch_size=32,
+    seed=lab.seed,
+):
     torch.manual_seed(seed)
-    generator, discriminator = generator.to(lab.device).train(), discriminator.to(lab.device).train()
+    generator, discriminator = (
+        generator.to(lab.device).train(),
+        discriminator.to(lab.device).train(),
+    )
     adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(0.5, 0.999))
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(0.5, 0.999))
     losses_d, losses_g = [], []
     for _ in range(steps):
         for _ in range(d_steps):
             real = images[torch.randint(len(images), (batch_size,))].to(lab.device)
-            fake = generator(torch.randn(batch_size, generator.config.latent_dim).to(lab.device))
+            fake = generator(
+                torch.randn(batch_size, generator.config.latent_dim).to(lab.device)
+            )
             losses_d.append(discriminator_step(discriminator, adam_d, real=real, fake=fake))
         for turn in range(g_steps):
             if turn > 0:
-                fake = generator(torch.randn(batch_size, generator.config.latent_dim).to(lab.device))
+                fake = generator(
+                    torch.randn(batch_size, generator.config.latent_dim).to(lab.device)
+                )
             losses_g.append(generator_step(discriminator, adam_g, fake=fake))
     return torch.stack(losses_d).cpu(), torch.stack(losses_g).cpu()
 
@@ -472,7 +568,11 @@ generator, discriminator = Generator(config), Discriminator(config)
 fixed_z = torch.randn(12, config.latent_dim, generator=lab.generator(1))
 rows = {}
 for done in (0, 25, 100):
-    steps = lab.budget(smoke=2, cpu=1, gpu=1) if done == 0 else lab.budget(smoke=2, cpu=done, gpu=done)
+    steps = (
+        lab.budget(smoke=2, cpu=1, gpu=1)
+        if done == 0
+        else lab.budget(smoke=2, cpu=done, gpu=done)
+    )
     if done:
         losses_d, losses_g = train_plainly(generator, discriminator, images, steps)
     with torch.no_grad():
@@ -504,7 +604,11 @@ history
 # latent space gets its geography in the first minute and is only refined from then on.
 
 # %%
-plotting.film_strip(history.frames, title="The same twelve latent vectors while the generator learns", count=12)
+plotting.film_strip(
+    history.frames,
+    title="The same twelve latent vectors while the generator learns",
+    count=12,
+)
 
 # %%
 plotting.plot_history(history, title="Losses of the main training")
@@ -524,7 +628,10 @@ plotting.plot_history(history, title="Losses of the main training")
 # %% tags=["nbval-check-output"]
 # verifies (7): the losses of a discriminator that always says one half
 undecided = torch.zeros(8)
-print(f"L_D = {discriminator_loss(real_logits=undecided, fake_logits=undecided):.4f}   log 4 = {math.log(4):.4f}")
+print(
+    f"L_D = {discriminator_loss(real_logits=undecided, fake_logits=undecided):.4f}   "
+    f"log 4 = {math.log(4):.4f}"
+)
 print(f"L_G = {generator_loss(fake_logits=undecided):.4f}   log 2 = {math.log(2):.4f}")
 assert abs(generator_loss(fake_logits=undecided).item() - math.log(2)) < 1e-6
 
@@ -541,12 +648,18 @@ assert abs(generator_loss(fake_logits=undecided).item() - math.log(2)) < 1e-6
 count = lab.budget(smoke=256, cpu=5000, gpu=5000)
 if DATASET == "faces":
     untrained = Generator(config)
-    print("untrained:", evaluation.evaluate_faces(untrained.to(lab.device), size=SIZE, count=count))
+    print(
+        "untrained:",
+        evaluation.evaluate_faces(untrained.to(lab.device), size=SIZE, count=count),
+    )
     print("trained:  ", evaluation.evaluate_faces(task.ema, size=SIZE, count=count))
 
 # %%
 samples = evaluation.sample_pictures(task.ema, 24, seed=3)
-plotting.compare_rows({"real": images[-12:], "yours": samples[:12], "more": samples[12:]}, title="Real faces, and faces that do not exist")
+plotting.compare_rows(
+    {"real": images[-12:], "yours": samples[:12], "more": samples[12:]},
+    title="Real faces, and faces that do not exist",
+)
 
 # %% [markdown]
 # ## 7 · Walking through the latent space
@@ -574,18 +687,42 @@ a, b = torch.randn(2, 20_000, d, generator=lab.generator(2))
 # verifies (8): the norms of many latent vectors, and of midpoints; verifies (9): slerp stays on the shell
 norms = a.norm(dim=1)
 straight, curved = latent.lerp(a, b, 0.5).norm(dim=1), latent.slerp(a, b, 0.5).norm(dim=1)
-print(f"mean of |z|^2 {norms.square().mean():.1f} (d = {d}), variance {norms.square().var():.0f} (2d = {2 * d}), spread of |z| {norms.std():.3f} (0.707)")
-print(f"midpoints: lerp {straight.mean():.2f} (sqrt(d/2) = {math.sqrt(d / 2):.2f}), slerp {curved.mean():.2f} (sqrt(d) = {math.sqrt(d):.2f})")
+print(
+    f"mean of |z|^2 {norms.square().mean():.1f} (d = {d}), "
+    f"variance {norms.square().var():.0f} (2d = {2 * d}), spread of |z| {norms.std():.3f} (0.707)"
+)
+print(
+    f"midpoints: lerp {straight.mean():.2f} (sqrt(d/2) = {math.sqrt(d / 2):.2f}), "
+    f"slerp {curved.mean():.2f} (sqrt(d) = {math.sqrt(d):.2f})"
+)
 assert abs(norms.square().mean() / d - 1) < 0.01
 assert abs(straight.mean() / math.sqrt(d / 2) - 1) < 0.02
 assert abs(curved.mean() / math.sqrt(d) - 1) < 0.02
 
 fig, ax = plt.subplots(figsize=(8, 2.8))
-for values, colour, name in ((norms, REAL, "samples"), (curved, JUDGE, "slerp midpoints"), (straight, FAKE, "lerp midpoints")):
-    ax.hist(values, bins=80, histtype="stepfilled", alpha=0.45, color=colour, label=name, density=True)
-ax.set(xlabel=r"$\|z\|$", ylabel="density", title="Latent vectors live on a shell; the straight way leaves it", xlim=(0, 11))
+for values, colour, name in (
+    (norms, REAL, "samples"),
+    (curved, JUDGE, "slerp midpoints"),
+    (straight, FAKE, "lerp midpoints"),
+):
+    ax.hist(
+        values,
+        bins=80,
+        histtype="stepfilled",
+        alpha=0.45,
+        color=colour,
+        label=name,
+        density=True,
+    )
+ax.set(
+    xlabel=r"$\|z\|$",
+    ylabel="density",
+    title="Latent vectors live on a shell; the straight way leaves it",
+    xlim=(0, 11),
+)
 ax.legend()
 plt.show()
+
 
 # %%
 @torch.no_grad()
@@ -597,8 +734,12 @@ start, end = torch.randn(2, d, generator=lab.generator(5))
 ts = torch.linspace(0, 1, 9)
 plotting.compare_rows(
     {
-        "slerp": draw(torch.stack([latent.slerp(start[None], end[None], float(t))[0] for t in ts])),
-        "lerp": draw(torch.stack([latent.lerp(start[None], end[None], float(t))[0] for t in ts])),
+        "slerp": draw(
+            torch.stack([latent.slerp(start[None], end[None], float(t))[0] for t in ts])
+        ),
+        "lerp": draw(
+            torch.stack([latent.lerp(start[None], end[None], float(t))[0] for t in ts])
+        ),
     },
     title="From one face to another: around the shell, and straight through",
 )
@@ -641,8 +782,16 @@ wanted = {
     "long hair": attributes["style"] == 2,
     "dark skin": attributes["skin"] >= 3,
 }
-directions = {name: latent.attribute_direction(z, has) for name, has in wanted.items() if 0 < has.sum() < len(has)}
-print("share of faces:", {name: f"{float(has.float().mean()):.0%}" for name, has in wanted.items()})
+directions = {
+    name: latent.attribute_direction(z, has)
+    for name, has in wanted.items()
+    if 0 < has.sum() < len(has)
+}
+print(
+    "share of faces:",
+    {name: f"{float(has.float().mean()):.0%}" for name, has in wanted.items()},
+)
+
 
 # %%
 def move(z, direction, amount):
@@ -653,7 +802,10 @@ def move(z, direction, amount):
 amounts = torch.linspace(-5, 5, 9)
 person = torch.randn(d, generator=lab.generator(8))
 plotting.compare_rows(
-    {name: draw(torch.stack([move(person, v, float(t)) for t in amounts])) for name, v in directions.items()},
+    {
+        name: draw(torch.stack([move(person, v, float(t)) for t in amounts]))
+        for name, v in directions.items()
+    },
     title="One face, moved along directions found with (10)",
 )
 
@@ -666,11 +818,20 @@ plotting.compare_rows(
 fresh = torch.randn(lab.budget(smoke=100, cpu=600, gpu=2000), d, generator=lab.generator(9))
 before = features.predict_attributes(draw(fresh))
 print("share of faces after moving by +4 along ...   (in brackets: before)")
-columns = {"glasses": ("glasses", 1), "smile": ("smile", 1), "beard": ("beard", 1), "hat": ("hat", 1), "long hair": ("style", 2)}
+columns = {
+    "glasses": ("glasses", 1),
+    "smile": ("smile", 1),
+    "beard": ("beard", 1),
+    "hat": ("hat", 1),
+    "long hair": ("style", 2),
+}
 print(f"{'':14s}" + "".join(f"{name:>16s}" for name in columns))
 for name, v in directions.items():
     after = features.predict_attributes(draw(move(fresh, v, 4.0)))
-    cells = [f"{float((after[key] == k).float().mean()):7.0%} ({float((before[key] == k).float().mean()):4.0%})" for key, k in columns.values()]
+    cells = [
+        f"{float((after[key] == k).float().mean()):7.0%} ({float((before[key] == k).float().mean()):4.0%})"
+        for key, k in columns.values()
+    ]
     print(f"{name:14s}" + "".join(f"{cell:>16s}" for cell in cells))
 
 # %% [markdown]
@@ -680,9 +841,10 @@ for name, v in directions.items():
 # $z$ carries a hundred accidents (the colour of the wall, the tilt of the head), so average over several faces of each kind first; the accidents cancel and
 # what the kinds have in common remains. An average is short, like every average of nearly perpendicular vectors, so bring it back to the shell.
 
+
 # %%
 def typical(**wanted_classes):
-    """Mean latent vector of faces that the classifier puts into these classes, back on the shell."""
+    """Mean latent vector of the faces in these classes, back on the shell."""
     chosen = torch.ones(len(z), dtype=torch.bool)
     for key, k in wanted_classes.items():
         chosen &= attributes[key] == k
@@ -695,7 +857,9 @@ long_without = typical(style=2, glasses=0)
 result = F.normalize(short_with - short_without + long_without, dim=0) * math.sqrt(d)
 plotting.show_images(
     draw(torch.stack([short_with, short_without, long_without, result])),
-    columns=4, scale=0.7, titles=["short hair, glasses", "− short hair", "+ long hair", "= long hair, glasses?"],
+    columns=4,
+    scale=0.7,
+    titles=["short hair, glasses", "− short hair", "+ long hair", "= long hair, glasses?"],
 )
 
 # %% [markdown]
@@ -708,7 +872,9 @@ plotting.show_images(
 # %%
 from ganlab import widgets
 
-principal = {f"principal {i + 1}": v for i, v in enumerate(latent.principal_directions(explorer, 3))}
+principal = {
+    f"principal {i + 1}": v for i, v in enumerate(latent.principal_directions(explorer, 3))
+}
 widgets.show(widgets.LatentExplorer(explorer.cpu(), directions={**directions, **principal}))
 
 # %% [markdown]
@@ -722,20 +888,36 @@ widgets.show(widgets.LatentExplorer(explorer.cpu(), directions={**directions, **
 # If samples lie as far from the training set as newcomers do, or farther, there is no sign of copying. If they lie closer, there is.
 
 # %%
-count, stored = lab.budget(smoke=60, cpu=500, gpu=1000), images[: lab.budget(smoke=256, cpu=8000, gpu=20_000)]
+count, stored = (
+    lab.budget(smoke=60, cpu=500, gpu=1000),
+    images[: lab.budget(smoke=256, cpu=8000, gpu=20_000)],
+)
 drawn = evaluation.sample_pictures(task.ema, count, seed=11)
-newcomers = data.faces(count, size=SIZE, seed=777).images if DATASET == "faces" else images[-count:]
+newcomers = (
+    data.faces(count, size=SIZE, seed=777).images if DATASET == "faces" else images[-count:]
+)
 stored = stored if DATASET == "faces" else images[:-count]
-cheat = (stored[torch.randperm(len(stored), generator=lab.generator(3))[:count]] + 0.05 * torch.randn(count, *stored.shape[1:])).clamp(-1, 1)
+cheat = (
+    stored[torch.randperm(len(stored), generator=lab.generator(3))[:count]]
+    + 0.05 * torch.randn(count, *stored.shape[1:])
+).clamp(-1, 1)
 groups = {"held out": newcomers, "generated": drawn, "a cheat": cheat}
-nearest = {name: latent.nearest_neighbours(group, stored) for name, group in groups.items()}  # (distances, indices), each (count, 1)
+nearest = {
+    name: latent.nearest_neighbours(group, stored) for name, group in groups.items()
+}  # (distances, indices), each (count, 1)
 for name, (distances, _) in nearest.items():
-    print(f"{name:10s} median distance to the nearest training picture {distances.median():.2f}")
+    print(
+        f"{name:10s} median distance to the nearest training picture {distances.median():.2f}"
+    )
 
 fig, ax = plt.subplots(figsize=(8, 2.8))
 for (name, (distances, _)), colour in zip(nearest.items(), (REAL, FAKE, JUDGE), strict=True):
     ax.hist(distances.flatten(), bins=40, alpha=0.45, color=colour, label=name)
-ax.set(xlabel="distance to the nearest training picture", ylabel="pictures", title="Newcomers, samples, and a cheat")
+ax.set(
+    xlabel="distance to the nearest training picture",
+    ylabel="pictures",
+    title="Newcomers, samples, and a cheat",
+)
 ax.legend()
 plt.show()
 
@@ -761,6 +943,7 @@ plotting.compare_rows(
 # Two numbers go with each run. `L_D` late in the run, to be read with (7). And the **variety**: how much samples differ from one another, pixel by pixel, as a fraction
 # of how much real pictures differ. Collapse is a variety near 0.
 
+
 # %%
 def centre_gamma_on_zero(module):
     if isinstance(module, nn.BatchNorm2d):
@@ -769,14 +952,22 @@ def centre_gamma_on_zero(module):
 
 def short_run(*, batch_norm=True, gamma_on_zero=False, **settings):
     torch.manual_seed(lab.seed)
-    small = DCGANConfig(size=SIZE, channels=images.shape[1], base_channels=16, batch_norm=batch_norm)
+    small = DCGANConfig(
+        size=SIZE, channels=images.shape[1], base_channels=16, batch_norm=batch_norm
+    )
     generator, discriminator = Generator(small), Discriminator(small)
     if gamma_on_zero:
         generator.apply(centre_gamma_on_zero)
         discriminator.apply(centre_gamma_on_zero)
     losses_d, losses_g = train_plainly(generator, discriminator, images, **settings)
     with torch.no_grad():  # in training mode: the statistics of this very batch
-        return generator(torch.randn(256, small.latent_dim, generator=lab.generator(4)).to(lab.device)).cpu(), losses_d, losses_g
+        return (
+            generator(
+                torch.randn(256, small.latent_dim, generator=lab.generator(4)).to(lab.device)
+            ).cpu(),
+            losses_d,
+            losses_g,
+        )
 
 
 few = lab.budget(smoke=4, cpu=500, gpu=500)
@@ -793,17 +984,23 @@ outcomes = {name: short_run(**settings) for name, settings in experiments.items(
 real_spread = images[:2000].std(dim=0).mean()
 for name, (drawn, losses_d, losses_g) in outcomes.items():
     late = max(1, len(losses_d) // 5)
-    print(f"{name:18s} L_D {losses_d[-late:].mean():5.2f}   L_G {losses_g[-late:].mean():6.2f}   variety {drawn.std(dim=0).mean() / real_spread:4.2f}")
+    print(
+        f"{name:20s} L_D {losses_d[-late:].mean():5.2f}   L_G {losses_g[-late:].mean():6.2f}   "
+        f"variety {drawn.std(dim=0).mean() / real_spread:4.2f}"
+    )
 
 # %%
-plotting.compare_rows({name: drawn[:10] for name, (drawn, _, _) in outcomes.items()}, title="Six short runs, each with one line changed")
+plotting.compare_rows(
+    {name: drawn[:10] for name, (drawn, _, _) in outcomes.items()},
+    title="Six short runs, each with one line changed",
+)
 
 # %% [markdown]
 # | change | symptom | diagnosis | cure |
 # |---|---|---|---|
 # | $D$ trained four times as often, $G$ ten times as slowly | $L_D$ at 0, $L_G$ huge, grey pictures that hardly move on | $D$ separates perfectly; the slope it offers is taken where it is flat, and points nowhere useful | equal learning rates, one step each, R1 |
 # | no batch normalisation | stripes and checks instead of faces, low variety, **and losses like the healthy run's** | signals fade layer by layer, as (6) says, and with them the gradient: only the last layers learn | batch normalisation, or an initialisation scaled to each layer's $n$ |
-# | $\gamma$ around 0 | blots where the healthy run has faces: hundreds of steps behind, losses inconspicuous | the first layers start with a tiny gradient. Adam, which divides by the gradient's size, digs itself out in time; plain gradient descent would not | $\mathcal N(1,0.02)$ for $\gamma$ |
+# | $\gamma$ around 0 | blots where the healthy run has faces: hundreds of steps behind, losses inconspicuous | $D$'s first layers start with a tiny gradient and $G$'s pictures with hardly any contrast. Adam, which divides by the gradient's size, digs itself out in time; plain gradient descent would not | $\mathcal N(1,0.02)$ for $\gamma$ |
 # | learning rate a hundred times as large | saturated colours under a coarse grid | each step overshoots; what remains is the architecture's own pattern, the interleaved stamps of (5) | divide by ten, look again, repeat |
 # | $D$ learns 25 times too slowly, $G$ takes two steps | one and the same picture for every $z$: variety near 0; $L_D$ *above* $\log4$, worse than guessing | for a fixed $D$ the best $G$ puts everything on its highest point: this is **collapse** | equal learning rates |
 #
@@ -816,6 +1013,7 @@ plotting.compare_rows({name: drawn[:10] for name, (drawn, _, _) in outcomes.item
 # Seven, from easy to hard. No later cell needs your answers. Each is followed by its check, which names the first thing that is wrong.
 #
 # **Exercise 1 (easy).** Equation (2): the length of a transposed convolution's output.
+
 
 # %% tags=["exercise"]
 def conv_transpose_size(size, kernel, stride, padding):
@@ -831,6 +1029,7 @@ checks.lesson_02.conv_transpose_size(conv_transpose_size)
 # %% [markdown]
 # **Exercise 2 (easy).** The DCGAN initialisation, for one module, in place: convolutions and transposed convolutions from $\mathcal N(0,0.02)$, the weight of `BatchNorm2d` from $\mathcal N(1,0.02)$, every
 # bias 0; other modules stay as they are. 0.02 is the standard deviation. Return nothing.
+
 
 # %% tags=["exercise"]
 def init_dcgan(module):
@@ -854,6 +1053,7 @@ checks.lesson_02.init_dcgan(init_dcgan)
 # **Exercise 3 (medium).** The discriminator's loss, from the networks: $-\mathbb E\log D(x)-\mathbb E\log(1-D(G(z)))$, each mean over its own batch. The networks return logits. When somebody calls `.backward()` on your result, the
 # discriminator must receive its gradient and the generator none.
 
+
 # %% tags=["exercise"]
 def detached_discriminator_loss(discriminator, generator, real, z):
     """Scalar loss for the discriminator alone."""
@@ -869,9 +1069,10 @@ checks.lesson_02.detached_discriminator_loss(detached_discriminator_loss)
 # %% [markdown]
 # **Exercise 4 (medium).** Equation (9) for batches: each row of `a` and `b` (N, d) has its own angle. Where two rows are parallel the formula divides by zero; fall back to the straight line there.
 
+
 # %% tags=["exercise"]
 def slerp(a, b, t):
-    """Spherical interpolation between the rows of a and b (N, d) at a number t in [0, 1]: a tensor (N, d)."""
+    """Between the rows of a and b (N, d) at a number t in [0, 1]: a tensor (N, d)."""
     ### BEGIN SOLUTION
     cosine = F.cosine_similarity(a, b, dim=1).clamp(-1, 1)[:, None]
     angle = torch.arccos(cosine)
@@ -888,6 +1089,7 @@ checks.lesson_02.slerp(slerp)
 # %% [markdown]
 # **Exercise 5 (medium).** Equation (10): the unit vector from the mean of the latent vectors without an attribute to the mean of those with it.
 
+
 # %% tags=["exercise"]
 def attribute_direction(z, has):
     """Unit vector (d,) from latent vectors z (N, d) and booleans has (N,)."""
@@ -903,6 +1105,7 @@ checks.lesson_02.attribute_direction(attribute_direction)
 # %% [markdown]
 # **Exercise 6 (medium).** The heart of the memorisation test: which training picture (M, C, H, W) has the smallest squared distance to one sample (C, H, W), over all its channels and pixels?
 
+
 # %% tags=["exercise"]
 def nearest_training_picture(sample, training):
     """Index of the nearest training picture, an int."""
@@ -917,6 +1120,7 @@ checks.lesson_02.nearest_training_picture(nearest_training_picture)
 # %% [markdown]
 # **Exercise 7 (hard).** The moving average that pictures are drawn from. Change `average` in place: each parameter becomes `decay` times itself plus `1 - decay` times the model's; buffers (the running statistics of batch
 # normalisation, its integer step counter) are copied. The model must not change and no graph may be built.
+
 
 # %% tags=["exercise"]
 def update_average(average, model, decay):
