@@ -1050,21 +1050,22 @@ checks.lesson_02.conv_transpose_size(conv_transpose_size)
 
 # %% [markdown]
 # **Exercise 2 (easy).** The DCGAN initialisation, for one module, in place: convolutions and transposed convolutions from $\mathcal N(0,0.02)$, the weight of `BatchNorm2d` from $\mathcal N(1,0.02)$, every
-# bias 0; other modules stay as they are. 0.02 is the standard deviation. Return nothing.
+# bias 0; other modules stay as they are. 0.02 is the standard deviation. Return the module.
 
 
 # %% tags=["exercise"]
 def init_dcgan(module):
-    """Initialise one module in place, for use as model.apply(init_dcgan)."""
+    """Initialise one module in place and return it; for use as model.apply(init_dcgan)."""
     ### BEGIN SOLUTION
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
     else:
-        return
+        return module
     if module.bias is not None:
         nn.init.zeros_(module.bias)
+    return module
     ### END SOLUTION
 
 
@@ -1141,7 +1142,7 @@ checks.lesson_02.nearest_training_picture(nearest_training_picture)
 
 # %% [markdown]
 # **Exercise 7 (hard).** The moving average that pictures are drawn from. Change `average` in place: each parameter becomes `decay` times itself plus `1 - decay` times the model's; buffers (the running statistics of batch
-# normalisation, its integer step counter) are copied. The model must not change and no graph may be built.
+# normalisation, its integer step counter) are copied. The model must not change and no graph may be built. Return `average`.
 
 
 # %% tags=["exercise"]
@@ -1153,6 +1154,7 @@ def update_average(average, model, decay):
             kept.mul_(decay).add_(new, alpha=1 - decay)
         for kept, new in zip(average.buffers(), model.buffers(), strict=True):
             kept.copy_(new)
+    return average
     ### END SOLUTION
 
 
