@@ -16,7 +16,7 @@
 # - explain why two players who both follow their gradient can circle each other for ever, and stop them,
 # - train a generative adversarial network in a loop that hides nothing, and diagnose four ways of ruining it.
 #
-# **Time:** about 60 minutes of yours. Training takes about a minute on a laptop's CPU; a GPU is no faster for
+# **Time:** about 60 minutes of yours. Running everything takes about a minute and a half on a laptop's CPU; a GPU is no faster for
 # networks this small. **You need:** derivatives, expectations, a little PyTorch.
 #
 # **Papers:** Goodfellow et al. 2014 ([arXiv:1406.2661](https://arxiv.org/abs/1406.2661)), with Arjovsky and Bottou
@@ -50,6 +50,7 @@ from ganlab.losses import r1_penalty
 from ganlab.models import toy
 
 plotting.use_style()
+torch.set_num_threads(1)  # networks this small fit one core; a second would spend its time waiting for the first
 REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))  # the same all lesson long
 
 # %% [markdown]
@@ -253,8 +254,8 @@ top.set(ylabel="$D(x)$", ylim=(-0.05, 1.05), title="A trained discriminator agai
 top.legend(loc="upper right")
 bottom.plot(line, error, color=JUDGE, label="error $|D-D^*|$")
 bottom.fill_between(line, mass / mass.max() * float(error.max()), color="0.5", alpha=0.25, label="where samples fall (scaled)")
-bottom.set(xlabel="$x$", ylabel="error")
-bottom.legend(loc="upper right")
+bottom.set(xlabel="$x$", ylabel="error", ylim=(0, 1.6 * float(error.max())))
+bottom.legend(loc="upper center", ncols=2)
 plt.show()
 
 # %% [markdown]
@@ -320,7 +321,7 @@ for c in (0.25, 0.5, 1.0):
     first, second = ((cells > start) & (cells < start + 1) for start in (0.0, c))
     direct = cost_directly(first * 1.0, second * 1.0, cells)
     through_jsd = 2 * jsd(first * 1.0, second * 1.0, cells) - math.log(4)
-    print(f"uniforms, shifted by {c:4.2f}  {direct + 0.0:8.3f}        {through_jsd + 1e-9:8.3f}        {2 * c * math.log(2) - math.log(4):8.3f}")
+    print(f"uniforms, shifted by {c:4.2f}  {round(direct, 3) + 0.0:8.3f}        {round(through_jsd, 3) + 0.0:8.3f}        {2 * c * math.log(2) - math.log(4):8.3f}")
     assert abs(direct - (2 * c * math.log(2) - math.log(4))) < 1e-3
 
 # %% [markdown]
@@ -363,7 +364,7 @@ left.plot(shifts, slid, color=JUDGE)
 left.axhline(math.log(2), color="0.5", linestyle=":", label=r"$\log 2$")
 left.set(xlabel="distance between two bells (std 0.7)", ylabel="JSD", title="The divergence saturates ...")
 left.legend()
-right.plot(shifts, np.gradient(slid, shifts), color=FAKE)
+right.plot(shifts, np.gradient(slid, shifts, edge_order=2), color=FAKE)
 right.set(xlabel="distance between two bells (std 0.7)", ylabel="slope of the JSD", title="... and its slope dies away")
 plt.show()
 
@@ -414,8 +415,8 @@ left.set(xlabel="$D(G(z))$", ylabel="loss of one sample", title="The losses")
 right.plot(chance, chance, color=FAKE, label="saturating: $D$")
 right.plot(chance, 1 - chance, color=REAL, label="non-saturating: $1-D$")
 right.set(xlabel="$D(G(z))$", ylabel="size of the gradient w.r.t. the logit", ylim=(-0.05, 1.3), title="What reaches the generator")
-right.annotate("D wins: every\ngenerator starts here", (0.01, 0.02), (0.14, 0.42), arrowprops={"arrowstyle": "->"}, fontsize=10)
-right.annotate("G wins", (0.99, 0.02), (0.76, 0.42), arrowprops={"arrowstyle": "->"}, fontsize=10)
+right.annotate("D wins: here\ngenerators start", (0.01, 0.02), (0.02, 0.46), arrowprops={"arrowstyle": "->"}, fontsize=10)
+right.annotate("G wins", (0.99, 0.02), (0.8, 0.48), arrowprops={"arrowstyle": "->"}, fontsize=10)
 for ax in (left, right):
     ax.legend(loc="upper center", fontsize=9)
 plt.show()
@@ -545,8 +546,8 @@ print("gradients:", *(torch.autograd.grad(loss, hopeless)[0].item() for loss in 
 # learning means: bend the bell of $z$ until it has the shape of $p$. We keep snapshots and look at three
 # things: the samples, the data, and the curve $D$ that teaches.
 #
-# > **Predict before you run.** The generator starts as a narrow spike near zero. Sketch $D$ at that moment. What
-# > will $D$ look like at the end, if all goes well? And what will `loss_d` then be?
+# > **Predict before you run.** The generator starts as a narrow spike near zero. Sketch $D$ after its first few dozen steps against
+# > that spike. What will $D$ look like at the end, if all goes well? And what will `loss_d` then be?
 
 # %%
 steps = lab.budget(smoke=60, cpu=2400, gpu=4000)
@@ -689,10 +690,10 @@ for (name, points), colour in zip(orbits.items(), ("vermillion", "orange", "gree
     left.plot(*points.T, marker=".", markersize=4, linewidth=1, color=colour, label=name)
     right.semilogy(radius, color=colour, label=name)
     right.semilogy(radius[0] * predicted[name] ** np.arange(61), color="0.3", linestyle=":", linewidth=1)
-left.plot(0, 0, marker="*", markersize=14, color="black", linestyle="none", label="solution")
-left.set(xlabel="$x$ (generator)", ylabel="$y$ (discriminator)", aspect="equal", title=r"$\min_x\max_y\;xy$, $\eta=0.2$, 60 steps")
-left.legend(fontsize=8, loc="upper left")
+left.plot(0, 0, marker="*", markersize=14, color="black")  # the solution
+left.set(xlabel="$x$ (generator)", ylabel="$y$ (discriminator)", aspect="equal", title=r"the bilinear game, $\eta=0.2$, 60 steps")
 right.set(xlabel="step", ylabel="distance from the solution", title="dotted: the factors derived above")
+right.legend(fontsize=9, loc="lower left")
 plt.show()
 
 # %% tags=["nbval-check-output"]
@@ -739,7 +740,7 @@ fig, ax = plt.subplots(figsize=(4, 4))
 ax.scatter(*distributions.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians")
 ax.scatter(*first_attempt.T, s=4, color=FAKE, label="untrained generator")
 ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
-ax.legend(loc="center", fontsize=9)
+ax.legend(loc="center", bbox_to_anchor=(0.5, 0.64), fontsize=9)
 plt.show()
 
 # %% [markdown]
@@ -808,10 +809,13 @@ axes[0].set_ylabel("$x_2$")
 plt.show()
 
 # %% [markdown]
+# **What happened.** The ring is sketched first, as a closed curve with samples all along it, and condenses onto the eight modes later: the discriminator learns the coarse
+# difference before the fine one, and can teach nothing it has not learned.
+#
 # What has the generator become? It is a map of the plane: take a square grid of $z$ and draw where it sends each line. The noise is one
 # connected cloud, the data are eight islands, and a continuous map cannot tear. So thin bridges must remain between the islands, and the samples
-# that lie on no mode are the few that fall on them. Behind the grid you see $D$ as a field: a nearly even grey is what
-# agreement looks like.
+# that lie on no mode are the few that fall on them. Behind the grid you see $D$ as a field. It is dark wherever fakes come and data never do, and no brighter
+# than grey on the islands themselves: there the two have about the same density, and (2) says one half.
 
 # %%
 ticks = torch.linspace(-2.5, 2.5, 41)
@@ -884,7 +888,7 @@ plt.show()
 # %% [markdown]
 # | mistake | symptom | diagnosis | cure |
 # |---|---|---|---|
-# | Adam with $\beta_1=0.9$ | modes come and go, some never come; the cloud swings about | momentum of a rotating game: each player keeps running to where the other *was* (section 8) | $\beta_1=0.5$ or 0, or R1 |
+# | Adam with $\beta_1=0.9$ | a few modes are reached, the others never, or they come and go (try other seeds); `loss_d` far below $\log4$ | momentum of a rotating game: each player keeps running to where the other *was* (section 8) | $\beta_1=0.5$ or 0, or R1 |
 # | $D$ learns ten times too slowly | samples wander as a cloud, hardly any mode is reached, **and `loss_d` is close to $\log4$** | the bound (6) is loose: $D$ cannot tell, because it is poor, not because $G$ is good | equal learning rates |
 # | five steps of $G$ | the same, faster: all fakes run together to wherever $D$ was highest | for a fixed $D$ the best $G$ puts *everything* on its highest point; collapse is the correct answer to the wrong question | one step each |
 # | minimax loss with a strong $D$ | a small `loss_d`, $D(G(z))$ near 0, most samples left off the modes | (7): the gradient is proportional to $D(G(z))$, which has vanished | see the next cell |
@@ -911,7 +915,7 @@ for name, (_, trace) in cures.items():
 # %% [markdown]
 # **What happened.** The non-saturating loss repairs precisely what it promises to: the vanished gradient. Compare the fraction of
 # samples on a mode in the first two lines. It does not bring back all the modes: an overconfident discriminator does push every sample, but to
-# the nearest island, and never away from it again. With a single step of $D$ even the minimax loss does well, and so it does with five steps
+# the nearest island, and never away from it again. With a single step of $D$ even the minimax loss reaches every mode, and so it does with five steps
 # and R1: both keep $D$ from being sure, and a $D$ that is not sure has a slope everywhere. So the textbook advice deserves a footnote. The
 # **balance** of the players decides first, the form of the loss second.
 
