@@ -148,5 +148,14 @@ def nearest_neighbours(
     if not 1 <= k <= len(reference):
         raise ValueError(f"nearest_neighbours: expected k from 1 to {len(reference)}, got {k}")
     flat = reference.flatten(1)
-    found = [torch.cdist(batch, flat).topk(k, largest=False) for batch in pictures.flatten(1).split(batch_size)]
-    return torch.cat([part.values for part in found]), torch.cat([part.indices for part in found])
+    found = [_nearest(batch, flat, k) for batch in pictures.flatten(1).split(batch_size)]
+    return torch.cat([distances for distances, _ in found]), torch.cat([indices for _, indices in found])
+
+
+def _nearest(batch: Tensor, reference: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    # cdist works with |a|^2 - 2ab + |b|^2, which is fast but cancels: it puts an exact copy at a distance above 0.
+    # So it only picks the candidates, a few more than asked for, and their distances are computed by subtracting.
+    candidates = torch.cdist(batch, reference).topk(min(k + 4, len(reference)), largest=False).indices
+    exact = (reference[candidates] - batch[:, None]).norm(dim=2)  # (n, candidates, values) -> (n, candidates)
+    distances, order = exact.topk(k, largest=False)
+    return distances, candidates.gather(1, order)
