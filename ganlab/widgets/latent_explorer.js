@@ -27,6 +27,7 @@ const CSS = `
 function make(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
+  node.dataset.lmSuppressShortcuts = "true"; // arrow keys are the slider's here, not JupyterLab's
   return node;
 }
 

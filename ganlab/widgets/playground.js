@@ -22,6 +22,7 @@ const BLUE = "#0072B2", ORANGE = "#D55E00", GREEN = "#009E73", PURPLE = "#CC79A7
 function make(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
+  node.dataset.lmSuppressShortcuts = "true"; // arrow keys are the slider's here, not JupyterLab's
   return node;
 }
 

@@ -1,0 +1,122 @@
+"""A real JupyterLab with a real Chromium in front of it, for tests: open a notebook, run it, look, and clean up."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+CHROMIUM = "/usr/bin/chromium"
+WAIT = 60_000  # milliseconds; the machine may be busy
+
+
+def notebook(path: Path, *sources: str) -> Path:
+    """Write a notebook of these code cells."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(made, path)
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def jupyterlab(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve ``folder``; gives the address and the token. Its settings live in the folder, not in the user's home."""
+    port, token = free_port(), secrets.token_hex(16)
+    private = folder / ".jupyter"
+    env = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--ServerApp.log_level=WARN",
+    ]  # fmt: skip
+    private.mkdir()
+    with open(private / "server.log", "w") as log:
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={token}", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield address, token
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+class Page:
+    """One notebook open in the browser, with what went wrong in it."""
+
+    def __init__(self, page, address: str, token: str) -> None:
+        self.page, self.address, self.token = page, address, token
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("request", self._note)
+
+    def _note(self, request) -> None:
+        if not request.url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def open(self, name: str) -> None:
+        """Open a notebook of the served folder and wait for its kernel."""
+        self.page.goto(f"{self.address}/doc/tree/{name}?token={self.token}")
+        self.page.locator(".jp-Notebook").first.wait_for(timeout=WAIT)
+        # The application knows when it is ready; the buttons do not (clicked too early they do nothing).
+        self.page.evaluate(
+            """async () => {
+              const app = window.jupyterapp; await app.started; await app.restored;
+              const nb = app.shell.currentWidget; await nb.context.ready; await nb.sessionContext.ready;
+              await nb.sessionContext.session.kernel.info; }"""
+        )
+
+    def command(self, name: str) -> None:
+        """Run a command of JupyterLab's own and wait until it is done."""
+        self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+
+    def ask(self, code: str) -> str:
+        """Run code in the notebook's kernel, beside its cells, and return what it prints."""
+        return self.page.evaluate(
+            """async (code) => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              let said = ""; const future = kernel.requestExecute({code, store_history: false});
+              future.onIOPub = (m) => { if (m.header.msg_type === "stream") said += m.content.text;
+                                        if (m.header.msg_type === "error") said += m.content.evalue; };
+              await future.done; return said.trim(); }""",
+            code,
+        )
+
+    def stop_kernel(self) -> None:
+        """Make the kernel hang, as endless native code would: without a word to the page's widgets."""
+        pid = int(self.ask("import os; print(os.getpid())"))
+        os.kill(pid, signal.SIGSTOP)
+        self.stopped = pid
+
+    def revive(self) -> None:
+        """Let the stopped kernel go on, so that the server can end it."""
+        os.kill(self.stopped, signal.SIGCONT)
