@@ -107,6 +107,21 @@ def test_autocast_is_what_the_lab_says():
         assert (a @ b).dtype is torch.float32
 
 
+@pytest.mark.parametrize(("processors", "wished", "threads"), [(8, None, 4), (2, None, 1), (1, None, 1), (None, None, 1), (8, "3", 2)])
+def test_threads_are_half_the_processors_unless_the_user_says_otherwise(monkeypatch, processors, wished, threads):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        monkeypatch.setattr(runtime.os, "cpu_count", lambda: processors)
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        if wished:
+            monkeypatch.setenv("OMP_NUM_THREADS", wished)  # PyTorch has read it itself, long ago
+        runtime.limit_threads()
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_lab_generators_are_reproducible_and_independent():
     lab = runtime.Lab(torch.device("cpu"), "cpu", 7)
     first = torch.randn(5, generator=lab.generator())
