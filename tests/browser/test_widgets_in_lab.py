@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from browser.lab import CHROMIUM, WAIT, Page, jupyterlab, notebook
 
 ROOT = Path(__file__).resolve().parent.parent.parent
