@@ -50,8 +50,12 @@ from ganlab.losses import r1_penalty
 from ganlab.models import toy
 
 plotting.use_style()
-torch.set_num_threads(1)  # networks this small fit one core; a second would spend its time waiting for the first
-REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))  # the same all lesson long
+torch.set_num_threads(
+    1
+)  # networks this small fit one core; a second would spend its time waiting for the first
+REAL, FAKE, JUDGE = (
+    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green")
+)  # the same all lesson long
 
 # %% [markdown]
 # ## 1 · Two players
@@ -72,20 +76,53 @@ REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion",
 # %%
 fig, ax = plt.subplots(figsize=(9, 2.9))
 boxes = {
-    "noise  $z$": (0.4, 0.6, "0.93"), "generator  $G$": (2.6, 0.6, FAKE), "fake  $G(z)$": (4.9, 0.6, "0.93"),
-    "real data  $x$": (4.9, 2.1, "0.93"), "discriminator  $D$": (7.3, 1.35, JUDGE),
-}  # fmt: skip
+    "noise  $z$": (0.4, 0.6, "0.93"),
+    "generator  $G$": (2.6, 0.6, FAKE),
+    "fake  $G(z)$": (4.9, 0.6, "0.93"),
+    "real data  $x$": (4.9, 2.1, "0.93"),
+    "discriminator  $D$": (7.3, 1.35, JUDGE),
+}
 for label, (x, y, colour) in boxes.items():
-    ax.text(x, y, label, ha="center", va="center", fontsize=12,
-            bbox={"boxstyle": "round,pad=0.5", "facecolor": colour, "alpha": 0.35, "edgecolor": "0.3"})  # fmt: skip
+    ax.text(
+        x,
+        y,
+        label,
+        ha="center",
+        va="center",
+        fontsize=12,
+        bbox={
+            "boxstyle": "round,pad=0.5",
+            "facecolor": colour,
+            "alpha": 0.35,
+            "edgecolor": "0.3",
+        },
+    )
 arrow = {"arrowstyle": "-|>", "color": "0.25", "linewidth": 1.5}
-for start, end in [((1.05, 0.6), (1.72, 0.6)), ((3.5, 0.6), (4.2, 0.6)), ((5.6, 0.65), (6.55, 1.05)),
-                   ((5.75, 2.05), (6.55, 1.65)), ((8.3, 1.35), (9.1, 1.35))]:  # fmt: skip
+for start, end in [
+    ((1.05, 0.6), (1.72, 0.6)),
+    ((3.5, 0.6), (4.2, 0.6)),
+    ((5.6, 0.65), (6.55, 1.05)),
+    ((5.75, 2.05), (6.55, 1.65)),
+    ((8.3, 1.35), (9.1, 1.35)),
+]:
     ax.annotate("", end, start, arrowprops=arrow)
 ax.text(9.15, 1.35, "probability\nof “real”", va="center", fontsize=11)
-back = {"arrowstyle": "-|>", "color": FAKE, "linewidth": 1.8, "linestyle": "--", "connectionstyle": "arc3,rad=-0.28"}
+back = {
+    "arrowstyle": "-|>",
+    "color": FAKE,
+    "linewidth": 1.8,
+    "linestyle": "--",
+    "connectionstyle": "arc3,rad=-0.28",
+}
 ax.annotate("", (2.7, 0.25), (7.3, 0.95), arrowprops=back)
-ax.text(5.4, -0.52, "gradient: how each sample should move to look more real", color=FAKE, ha="center", fontsize=11)
+ax.text(
+    5.4,
+    -0.52,
+    "gradient: how each sample should move to look more real",
+    color=FAKE,
+    ha="center",
+    fontsize=11,
+)
 ax.set(xlim=(-0.3, 10.2), ylim=(-0.75, 2.6))
 ax.axis("off")
 plt.show()
@@ -121,17 +158,27 @@ plt.show()
 # where the sigmoid and the logarithm are written out. A discriminator that always says ½ scores $2\log\frac12=-\log 4$;
 # remember that number, it will come back.
 
+
 # %% tags=["nbval-check-output"]
 # verifies (1): the value function from logits, against NumPy and against a case we know
 def value(real_logits, fake_logits):
-    return F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()  # 1 - sigmoid(f) = sigmoid(-f)
+    return (
+        F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()
+    )  # 1 - sigmoid(f) = sigmoid(-f)
 
 
 real_logits = torch.tensor([2.0, 0.5, -1.0, 3.0], dtype=torch.float64)
-fake_logits = torch.tensor([-2.0, 1.0, 0.0], dtype=torch.float64)  # the two batches need not be of one size
-by_hand = np.mean(np.log(1 / (1 + np.exp(-real_logits.numpy())))) + np.mean(np.log(1 - 1 / (1 + np.exp(-fake_logits.numpy()))))
+fake_logits = torch.tensor(
+    [-2.0, 1.0, 0.0], dtype=torch.float64
+)  # the two batches need not be of one size
+by_hand = np.mean(np.log(1 / (1 + np.exp(-real_logits.numpy())))) + np.mean(
+    np.log(1 - 1 / (1 + np.exp(-fake_logits.numpy())))
+)
 print(f"from logits {value(real_logits, fake_logits):.6f}    written out {by_hand:.6f}")
-print(f"D = 1/2 everywhere: {value(torch.zeros(5), torch.zeros(5)):.6f}    -log 4 = {-math.log(4):.6f}")
+print(
+    f"D = 1/2 everywhere: {value(torch.zeros(5), torch.zeros(5)):.6f}    -log 4 = "
+    f"{-math.log(4):.6f}"
+)
 assert abs(value(real_logits, fake_logits).item() - by_hand) < 1e-12
 
 # %% [markdown]
@@ -169,6 +216,7 @@ assert abs(value(real_logits, fake_logits).item() - by_hand) < 1e-12
 # generator differentiates: $\nabla_x f^*=\nabla_x\log p-\nabla_x\log q$ pulls a sample towards where data are
 # denser than fakes.
 
+
 # %% tags=["nbval-check-output"]
 # verifies (2): a numerical maximiser that knows no calculus, and a finite difference of h at the formula's answer
 def h(y, a, b):
@@ -176,9 +224,17 @@ def h(y, a, b):
 
 
 for a, b in [(0.5, 0.5), (0.3, 0.1), (0.02, 0.9)]:
-    best = optimize.minimize_scalar(lambda y: -h(y, a, b), bounds=(1e-9, 1 - 1e-9), method="bounded", options={"xatol": 1e-10}).x
+    best = optimize.minimize_scalar(
+        lambda y: -h(y, a, b),
+        bounds=(1e-9, 1 - 1e-9),
+        method="bounded",
+        options={"xatol": 1e-10},
+    ).x
     slope = (h(a / (a + b) + 1e-6, a, b) - h(a / (a + b) - 1e-6, a, b)) / 2e-6
-    print(f"p = {a:4.2f}, q = {b:4.2f}: maximiser {best:.4f}   p/(p+q) = {a / (a + b):.4f}   slope of h there {abs(slope):.4f}")
+    print(
+        f"p = {a:4.2f}, q = {b:4.2f}: maximiser {best:.4f}   p/(p+q) = "
+        f"{a / (a + b):.4f}   slope of h there {abs(slope):.4f}"
+    )
     assert abs(best - a / (a + b)) < 1e-5
 
 # verifies (3): the sigmoid of the log-ratio is the ratio of (2)
@@ -201,7 +257,9 @@ line = torch.linspace(-6, 6, 2401, dtype=torch.float64)
 p_line, q_line = p.density(line), q.density(line)
 d_star = p_line / (p_line + q_line)
 
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.2, 1))
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.2, 1)
+)
 top.fill_between(line, p_line, color=REAL, alpha=0.3, label="data $p$")
 top.fill_between(line, q_line, color=FAKE, alpha=0.3, label="generator $q$")
 top.set(ylabel="density", title="Two densities, and the best discriminator between them")
@@ -242,18 +300,38 @@ with torch.no_grad():
 error = (d_trained - d_star).abs()
 mass = (p_line + q_line) / 2  # how often a training sample falls here
 seen = mass > 0.01
-print(f"mean error, weighted by where samples fall: {float((error * mass).sum() / mass.sum()):.4f}")
-print(f"largest error where samples fall (density above 0.01): {float(error[seen].max()):.4f}")
-print(f"largest error anywhere on the line: {float(error.max()):.4f}, at x = {float(line[error.argmax()]):.2f}")
+print(
+    f"mean error, weighted by where samples fall: "
+    f"{float((error * mass).sum() / mass.sum()):.4f}"
+)
+print(
+    f"largest error where samples fall (density above 0.01): {float(error[seen].max()):.4f}"
+)
+print(
+    f"largest error anywhere on the line: {float(error.max()):.4f}, at x = "
+    f"{float(line[error.argmax()]):.2f}"
+)
 
 # %%
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.5, 1))
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.5, 1)
+)
 top.plot(line, d_star, color="0.35", linewidth=4, alpha=0.4, label="$p/(p+q)$, the formula")
 top.plot(line, d_trained, color=JUDGE, label="trained on samples")
-top.set(ylabel="$D(x)$", ylim=(-0.05, 1.05), title="A trained discriminator against equation (2)")
+top.set(
+    ylabel="$D(x)$",
+    ylim=(-0.05, 1.05),
+    title="A trained discriminator against equation (2)",
+)
 top.legend(loc="upper right")
 bottom.plot(line, error, color=JUDGE, label="error $|D-D^*|$")
-bottom.fill_between(line, mass / mass.max() * float(error.max()), color="0.5", alpha=0.25, label="where samples fall (scaled)")
+bottom.fill_between(
+    line,
+    mass / mass.max() * float(error.max()),
+    color="0.5",
+    alpha=0.25,
+    label="where samples fall (scaled)",
+)
 bottom.set(xlabel="$x$", ylabel="error", ylim=(0, 1.6 * float(error.max())))
 bottom.legend(loc="upper center", ncols=2)
 plt.show()
@@ -291,10 +369,13 @@ plt.show()
 # where $p=q=m$ adds nothing; on the rest $p/m=2$; so $\mathrm{JSD}=c\log2$. At $c=0$ they are equal, at $c=1$
 # disjoint.
 
+
 # %% tags=["nbval-check-output"]
 # verifies (4) and (5): numerical integration in float64 (Simpson), a closed form, and the two extreme cases
 def kl(a, b, x):
-    ratio = np.where(a > 0, a, 1.0) / np.where(a > 0, b, 1.0)  # where a = 0 the integrand is 0: log 1
+    ratio = np.where(a > 0, a, 1.0) / np.where(
+        a > 0, b, 1.0
+    )  # where a = 0 the integrand is 0: log 1
     return integrate.simpson(a * np.log(ratio), x=x)
 
 
@@ -306,22 +387,37 @@ def jsd(a, b, x):
 def cost_directly(a, b, x):
     """V(D*, G) by integrating equation (1) with D* = a/(a+b), 0 log 0 taken as 0."""
     total = np.where(a + b > 0, a + b, 1.0)
-    inside = a * np.log(np.where(a > 0, a / total, 1.0)) + b * np.log(np.where(b > 0, b / total, 1.0))
+    inside = a * np.log(np.where(a > 0, a / total, 1.0)) + b * np.log(
+        np.where(b > 0, b / total, 1.0)
+    )
     return integrate.simpson(inside, x=x)
 
 
-x = np.linspace(-12, 13, 10_001)  # wide enough to hold all of both tails: (5) needs two masses of exactly 1
+x = np.linspace(
+    -12, 13, 10_001
+)  # wide enough to hold all of both tails: (5) needs two masses of exactly 1
 a, b = (density.density(torch.from_numpy(x)).numpy() for density in (p, q))
 print("densities                     V(D*)     2 JSD - log 4   closed form")
-print(f"our p and q                {cost_directly(a, b, x):8.5f}      {2 * jsd(a, b, x) - math.log(4):8.5f}")
+print(
+    f"our p and q                {cost_directly(a, b, x):8.5f}      "
+    f"{2 * jsd(a, b, x) - math.log(4):8.5f}"
+)
 assert abs(cost_directly(a, b, x) - (2 * jsd(a, b, x) - math.log(4))) < 1e-9
-print(f"p and p (equal)            {cost_directly(a, a, x):8.5f}      {2 * jsd(a, a, x) - math.log(4):8.5f}      {-math.log(4):8.5f}")
-cells = (np.arange(40_000) + 0.5) / 40_000 * 3 - 0.5  # midpoints: no sample sits on an edge of a uniform density
+print(
+    f"p and p (equal)            {cost_directly(a, a, x):8.5f}      "
+    f"{2 * jsd(a, a, x) - math.log(4):8.5f}      {-math.log(4):8.5f}"
+)
+cells = (
+    np.arange(40_000) + 0.5
+) / 40_000 * 3 - 0.5  # midpoints: no sample sits on an edge of a uniform density
 for c in (0.25, 0.5, 1.0):
     first, second = ((cells > start) & (cells < start + 1) for start in (0.0, c))
     direct = cost_directly(first * 1.0, second * 1.0, cells)
     through_jsd = 2 * jsd(first * 1.0, second * 1.0, cells) - math.log(4)
-    print(f"uniforms, shifted by {c:4.2f}  {round(direct, 3) + 0.0:8.3f}        {round(through_jsd, 3) + 0.0:8.3f}        {2 * c * math.log(2) - math.log(4):8.3f}")
+    print(
+        f"uniforms, shifted by {c:4.2f}  {round(direct, 3) + 0.0:8.3f}        "
+        f"{round(through_jsd, 3) + 0.0:8.3f}        {2 * c * math.log(2) - math.log(4):8.3f}"
+    )
     assert abs(direct - (2 * c * math.log(2) - math.log(4))) < 1e-3
 
 # %% [markdown]
@@ -339,7 +435,10 @@ for c in (0.25, 0.5, 1.0):
 # verifies (6): the bound from our trained discriminator, on fresh samples, stays below the integral and comes close
 with torch.no_grad():
     n = lab.budget(smoke=20_000, cpu=200_000, gpu=200_000)
-    loss_fresh = -value(judge(p.sample(n)[:, None].to(lab.device)), judge(q.sample(n)[:, None].to(lab.device))).item()
+    loss_fresh = -value(
+        judge(p.sample(n)[:, None].to(lab.device)),
+        judge(q.sample(n)[:, None].to(lab.device)),
+    ).item()
 print(f"log 2 - L_D / 2 from samples : {math.log(2) - loss_fresh / 2:.4f}")
 print(f"JSD by integration           : {jsd(a, b, x):.4f}")
 assert math.log(2) - loss_fresh / 2 < jsd(a, b, x) + 0.01  # 0.01: chance in a finite sample
@@ -362,10 +461,18 @@ slid = np.array([jsd(bell, stats.norm.pdf(wide, shift, 0.7), wide) for shift in 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
 left.plot(shifts, slid, color=JUDGE)
 left.axhline(math.log(2), color="0.5", linestyle=":", label=r"$\log 2$")
-left.set(xlabel="distance between two bells (std 0.7)", ylabel="JSD", title="The divergence saturates ...")
+left.set(
+    xlabel="distance between two bells (std 0.7)",
+    ylabel="JSD",
+    title="The divergence saturates ...",
+)
 left.legend()
 right.plot(shifts, np.gradient(slid, shifts, edge_order=2), color=FAKE)
-right.set(xlabel="distance between two bells (std 0.7)", ylabel="slope of the JSD", title="... and its slope dies away")
+right.set(
+    xlabel="distance between two bells (std 0.7)",
+    ylabel="slope of the JSD",
+    title="... and its slope dies away",
+)
 plt.show()
 
 # %% [markdown]
@@ -396,13 +503,20 @@ f = torch.linspace(-12, 12, 241, dtype=torch.float64, requires_grad=True)
 believed = torch.sigmoid(f.detach())
 for name, loss, formula in [
     ("saturating,     -softplus(f)", lambda f: -F.softplus(f, threshold=40), -believed),
-    ("non-saturating, softplus(-f)", lambda f: F.softplus(-f, threshold=40), -(1 - believed)),
+    (
+        "non-saturating, softplus(-f)",
+        lambda f: F.softplus(-f, threshold=40),
+        -(1 - believed),
+    ),
 ]:
     (by_autograd,) = torch.autograd.grad(loss(f).sum(), f)
     step = 1e-5
     by_difference = (loss(f.detach() + step) - loss(f.detach() - step)) / (2 * step)
-    print(f"{name}: largest deviation {float((by_autograd - formula).abs().max()):.1e} (autograd), "
-          f"{float((by_difference - formula).abs().max()):.1e} (finite differences)")  # fmt: skip
+    print(
+        f"{name}: largest deviation {float((by_autograd - formula).abs().max()):.1e} "
+        "(autograd), "
+        f"{float((by_difference - formula).abs().max()):.1e} (finite differences)"
+    )
     assert torch.allclose(by_autograd, formula, atol=1e-12)
     assert torch.allclose(by_difference, formula, atol=1e-8)
 
@@ -414,9 +528,22 @@ left.plot(chance, -torch.log(chance), color=REAL, label=r"non-saturating: $-\log
 left.set(xlabel="$D(G(z))$", ylabel="loss of one sample", title="The losses")
 right.plot(chance, chance, color=FAKE, label="saturating: $D$")
 right.plot(chance, 1 - chance, color=REAL, label="non-saturating: $1-D$")
-right.set(xlabel="$D(G(z))$", ylabel="size of the gradient w.r.t. the logit", ylim=(-0.05, 1.3), title="What reaches the generator")
-right.annotate("D wins: here\ngenerators start", (0.01, 0.02), (0.02, 0.46), arrowprops={"arrowstyle": "->"}, fontsize=10)
-right.annotate("G wins", (0.99, 0.02), (0.8, 0.48), arrowprops={"arrowstyle": "->"}, fontsize=10)
+right.set(
+    xlabel="$D(G(z))$",
+    ylabel="size of the gradient w.r.t. the logit",
+    ylim=(-0.05, 1.3),
+    title="What reaches the generator",
+)
+right.annotate(
+    "D wins: here\ngenerators start",
+    (0.01, 0.02),
+    (0.02, 0.46),
+    arrowprops={"arrowstyle": "->"},
+    fontsize=10,
+)
+right.annotate(
+    "G wins", (0.99, 0.02), (0.8, 0.48), arrowprops={"arrowstyle": "->"}, fontsize=10
+)
 for ax in (left, right):
     ax.legend(loc="upper center", fontsize=9)
 plt.show()
@@ -459,17 +586,30 @@ def slope_at(function, theta, step=1e-3):
 
 for theta0 in (0.5, 1.0, 2.0):
     loss_at_d_star = -np.log(target / (target + q_theta(theta0)))  # D* is frozen at theta0
-    left_side = slope_at(lambda theta: integrate.simpson(q_theta(theta) * loss_at_d_star, x=grid), theta0)
-    right_side = slope_at(lambda theta: kl(q_theta(theta), target, grid) - 2 * jsd(q_theta(theta), target, grid), theta0)
-    print(f"theta = {theta0:.1f}: non-saturating gradient {left_side:.4f}   gradient of KL - 2 JSD {right_side:.4f}")
+    left_side = slope_at(
+        lambda theta: integrate.simpson(q_theta(theta) * loss_at_d_star, x=grid), theta0
+    )
+    right_side = slope_at(
+        lambda theta: (
+            kl(q_theta(theta), target, grid) - 2 * jsd(q_theta(theta), target, grid)
+        ),
+        theta0,
+    )
+    print(
+        f"theta = {theta0:.1f}: non-saturating gradient {left_side:.4f}   gradient of "
+        f"KL - 2 JSD {right_side:.4f}"
+    )
     assert abs(left_side - right_side) < 1e-5
 
 # and it is not a zero-sum game: add the generator's own share to minus that share, then change the logits
 for fake_logit in (-2.0, 0.0, 2.0):
     f0 = torch.tensor([fake_logit])
     share_of_d = F.softplus(f0).item()  # the part of L_D that the generator can change
-    print(f"f = {fake_logit:4.1f}: L_D's share + saturating loss = {share_of_d - F.softplus(f0).item():.3f}, "
-          f"L_D's share + non-saturating loss = {share_of_d + F.softplus(-f0).item():.3f}")  # fmt: skip
+    print(
+        f"f = {fake_logit:4.1f}: L_D's share + saturating loss = "
+        f"{share_of_d - F.softplus(f0).item():.3f}, "
+        f"L_D's share + non-saturating loss = {share_of_d + F.softplus(-f0).item():.3f}"
+    )
 
 # %% [markdown]
 # ## 5 · The smallest GAN, by hand
@@ -490,18 +630,36 @@ z = torch.randn(4, 1)
 real, fake = p.sample(4)[:, None], generator(z)
 print("z", tuple(z.shape), " real", tuple(real.shape), " fake", tuple(fake.shape))
 
-real_logits, fake_logits = discriminator(real), discriminator(fake.detach())  # detach: hands off the generator
+real_logits, fake_logits = (
+    discriminator(real),
+    discriminator(fake.detach()),
+)  # detach: hands off the generator
 loss_d = -value(real_logits, fake_logits)
-print("real_logits", tuple(real_logits.shape), " fake_logits", tuple(fake_logits.shape), " loss_d", tuple(loss_d.shape))
+print(
+    "real_logits",
+    tuple(real_logits.shape),
+    " fake_logits",
+    tuple(fake_logits.shape),
+    " loss_d",
+    tuple(loss_d.shape),
+)
 loss_d.backward()
-print("after loss_d.backward(): generator has a gradient?", any(w.grad is not None for w in generator.parameters()))
+print(
+    "after loss_d.backward(): generator has a gradient?",
+    any(w.grad is not None for w in generator.parameters()),
+)
 adam_d.step()
 
-loss_g = -F.logsigmoid(discriminator(fake)).mean()  # scored again, by the updated discriminator
+loss_g = -F.logsigmoid(
+    discriminator(fake)
+).mean()  # scored again, by the updated discriminator
 adam_g.zero_grad()
 loss_g.backward()
 adam_g.step()
-print(f"loss_d {loss_d.item():.3f}   loss_g {loss_g.item():.3f}   (a clueless pair has log 4 = 1.386 and log 2 = 0.693)")
+print(
+    f"loss_d {loss_d.item():.3f}   loss_g {loss_g.item():.3f}   (a clueless pair has "
+    "log 4 = 1.386 and log 2 = 0.693)"
+)
 
 # %% [markdown]
 # ## 6 · The real functions
@@ -511,8 +669,9 @@ print(f"loss_d {loss_d.item():.3f}   loss_g {loss_g.item():.3f}   (a clueless pa
 # $\sigma(-200)$ is rounded to zero, its logarithm is minus infinity, and one such sample ends the training. The cell after the next
 # shows it. Note also the names: the loss called `saturating` is the one that belongs to the minimax game.
 
+
 # %%
-#@save ganlab.losses
+# @save ganlab.losses
 def discriminator_loss(*, real_logits, fake_logits):
     """Minus the value function V(D, G): what the discriminator minimises."""
     loss_real = F.softplus(-real_logits).mean()  # -log sigmoid(f)
@@ -532,12 +691,24 @@ def saturating_generator_loss(*, fake_logits):
 
 # %% tags=["nbval-check-output"]
 some_real, some_fake = torch.tensor([1.0, -0.5]), torch.tensor([-1.0, 0.3, 2.0])
-print(f"discriminator_loss {discriminator_loss(real_logits=some_real, fake_logits=some_fake):.5f}   minus V {-value(some_real, some_fake):.5f}")
-hopeless = torch.tensor([-200.0], requires_grad=True)  # a fake that the discriminator is very sure about
+print(
+    f"discriminator_loss "
+    f"{discriminator_loss(real_logits=some_real, fake_logits=some_fake):.5f}   minus "
+    f"V {-value(some_real, some_fake):.5f}"
+)
+hopeless = torch.tensor(
+    [-200.0], requires_grad=True
+)  # a fake that the discriminator is very sure about
 naive = -torch.log(torch.sigmoid(hopeless)).mean()
 stable = generator_loss(fake_logits=hopeless)
-print(f"at a logit of -200: log(sigmoid) written literally gives {naive.item()}, softplus gives {stable.item()}")
-print("gradients:", *(torch.autograd.grad(loss, hopeless)[0].item() for loss in (naive, stable)))
+print(
+    f"at a logit of -200: log(sigmoid) written literally gives {naive.item()}, "
+    f"softplus gives {stable.item()}"
+)
+print(
+    "gradients:",
+    *(torch.autograd.grad(loss, hopeless)[0].item() for loss in (naive, stable)),
+)
 
 # %% [markdown]
 # ## 7 · The loop
@@ -554,10 +725,15 @@ steps = lab.budget(smoke=60, cpu=2400, gpu=4000)
 keep = {round(steps * part) for part in (0.02, 0.06, 0.15, 0.4, 1.0)}
 torch.manual_seed(lab.seed)
 config = toy.ToyConfig(latent_dim=1, data_dim=1, width=64)
-generator, discriminator = toy.Generator(config).to(lab.device), toy.Discriminator(config).to(lab.device)
+generator, discriminator = (
+    toy.Generator(config).to(lab.device),
+    toy.Discriminator(config).to(lab.device),
+)
 adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
 adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
-fixed_z = torch.randn(4000, 1, generator=lab.generator(1)).to(lab.device)  # the same noise in every snapshot
+fixed_z = torch.randn(4000, 1, generator=lab.generator(1)).to(
+    lab.device
+)  # the same noise in every snapshot
 
 
 def snapshot(step):
@@ -571,13 +747,15 @@ for step in range(1, steps + 1):
     real = p.sample(256)[:, None].to(lab.device)
     fake = generator(torch.randn(256, 1).to(lab.device))
 
-    loss_d = discriminator_loss(real_logits=discriminator(real), fake_logits=discriminator(fake.detach()))
+    loss_d = discriminator_loss(
+        real_logits=discriminator(real), fake_logits=discriminator(fake.detach())
+    )
     adam_d.zero_grad()
     loss_d.backward()
     adam_d.step()
 
     loss_g = generator_loss(fake_logits=discriminator(fake))
-    adam_g.zero_grad()  # the discriminator also received gradients here; its own zero_grad clears them
+    adam_g.zero_grad()  # D received gradients here too; its own zero_grad clears them
     loss_g.backward()
     adam_g.step()
 
@@ -587,12 +765,23 @@ for step in range(1, steps + 1):
 
 fresh = p.sample(4000)
 for step, samples, _ in frames:
-    print(f"step {step:5d}: distance between fakes and data (Wasserstein-1) {stats.wasserstein_distance(samples, fresh):.3f}")
-print(f"two fresh sets of real data are apart by {stats.wasserstein_distance(p.sample(4000), fresh):.3f}")
-print(f"loss_d, mean of the last tenth: {np.mean([d for d, _ in trace[-steps // 10:]]):.3f}   (log 4 = {math.log(4):.3f})")
+    print(
+        f"step {step:5d}: distance between fakes and data (Wasserstein-1) "
+        f"{stats.wasserstein_distance(samples, fresh):.3f}"
+    )
+print(
+    f"two fresh sets of real data are apart by "
+    f"{stats.wasserstein_distance(p.sample(4000), fresh):.3f}"
+)
+print(
+    f"loss_d, mean of the last tenth: "
+    f"{np.mean([d for d, _ in trace[-steps // 10 :]]):.3f}   (log 4 = {math.log(4):.3f})"
+)
 
 # %%
-fig, axes = plt.subplots(2, len(frames), figsize=(2.05 * len(frames), 3.8), sharex=True, sharey="row")
+fig, axes = plt.subplots(
+    2, len(frames), figsize=(2.05 * len(frames), 3.8), sharex=True, sharey="row"
+)
 bins = np.linspace(-4, 4, 61)
 for (step, samples, curve), top, bottom in zip(frames, *axes, strict=True):
     top.hist(samples.numpy(), bins=bins, density=True, color=FAKE, alpha=0.6, label="fakes")
@@ -650,6 +839,7 @@ plt.show()
 # > **Predict before you run.** With $\eta=0.2$, after 60 steps: has the plain spiral grown by a tenth, by a factor of three,
 # > or by a factor of thirty?
 
+
 # %%
 def simultaneous(x, y, eta):
     return x - eta * y, y + eta * x
@@ -662,7 +852,10 @@ def alternating(x, y, eta):
 
 def extragradient(x, y, eta):
     x_ahead, y_ahead = x - eta * y, y + eta * x  # a trial step ...
-    return x - eta * y_ahead, y + eta * x_ahead  # ... whose gradient is used from the old place
+    return (
+        x - eta * y_ahead,
+        y + eta * x_ahead,
+    )  # ... whose gradient is used from the old place
 
 
 def penalised(x, y, eta, gamma=0.6):
@@ -677,32 +870,59 @@ def orbit(step, eta, steps, start=(1.0, 1.0)):
 
 
 eta, gamma = 0.2, 0.6
-orbits = {step.__name__: orbit(step, eta, 60) for step in (simultaneous, alternating, extragradient, penalised)}
+orbits = {
+    step.__name__: orbit(step, eta, 60)
+    for step in (simultaneous, alternating, extragradient, penalised)
+}
 predicted = {
-    "simultaneous": math.sqrt(1 + eta**2), "alternating": 1.0,
-    "extragradient": math.sqrt(1 - eta**2 + eta**4), "penalised": math.sqrt(1 - eta * gamma + eta**2),
-}  # fmt: skip
+    "simultaneous": math.sqrt(1 + eta**2),
+    "alternating": 1.0,
+    "extragradient": math.sqrt(1 - eta**2 + eta**4),
+    "penalised": math.sqrt(1 - eta * gamma + eta**2),
+}
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2))
-for (name, points), colour in zip(orbits.items(), ("vermillion", "orange", "green", "blue"), strict=True):
+for (name, points), colour in zip(
+    orbits.items(), ("vermillion", "orange", "green", "blue"), strict=True
+):
     colour = plotting.OKABE_ITO[colour]
     radius = np.hypot(*points.T)
     left.plot(*points.T, marker=".", markersize=4, linewidth=1, color=colour, label=name)
     right.semilogy(radius, color=colour, label=name)
-    right.semilogy(radius[0] * predicted[name] ** np.arange(61), color="0.3", linestyle=":", linewidth=1)
+    right.semilogy(
+        radius[0] * predicted[name] ** np.arange(61),
+        color="0.3",
+        linestyle=":",
+        linewidth=1,
+    )
 left.plot(0, 0, marker="*", markersize=14, color="black")  # the solution
-left.set(xlabel="$x$ (generator)", ylabel="$y$ (discriminator)", aspect="equal", title=r"the bilinear game, $\eta=0.2$, 60 steps")
-right.set(xlabel="step", ylabel="distance from the solution", title="dotted: the factors derived above")
+left.set(
+    xlabel="$x$ (generator)",
+    ylabel="$y$ (discriminator)",
+    aspect="equal",
+    title=r"the bilinear game, $\eta=0.2$, 60 steps",
+)
+right.set(
+    xlabel="step",
+    ylabel="distance from the solution",
+    title="dotted: the factors derived above",
+)
 right.legend(fontsize=9, loc="lower left")
 plt.show()
 
 # %% tags=["nbval-check-output"]
 # verifies (10) and (12): the measured factor of every single step, for several step sizes
 for eta in (0.05, 0.2, 0.5):
-    for step, formula in [(simultaneous, math.sqrt(1 + eta**2)), (extragradient, math.sqrt(1 - eta**2 + eta**4))]:
+    for step, formula in [
+        (simultaneous, math.sqrt(1 + eta**2)),
+        (extragradient, math.sqrt(1 - eta**2 + eta**4)),
+    ]:
         radius = np.hypot(*orbit(step, eta, 40).T)
         assert np.allclose(radius[1:] / radius[:-1], formula, rtol=1e-12)
-        print(f"eta {eta:4.2f}  {step.__name__:13s} formula {formula:.6f}   measured {np.mean(radius[1:] / radius[:-1]):.6f}")
+        print(
+            f"eta {eta:4.2f}  {step.__name__:13s} formula {formula:.6f}   measured "
+            f"{np.mean(radius[1:] / radius[:-1]):.6f}"
+        )
 
 # verifies (11): conserved along the alternating orbit
 x_t, y_t = orbit(alternating, 0.2, 500).T
@@ -713,10 +933,17 @@ print(f"alternating: x^2 - eta x y + y^2 stays at {conserved[0]:.6f} for 500 ste
 # verifies (13): an eigenvalue solver as the oracle, and the mean factor over a long run (single steps wobble around it)
 for eta, gamma in [(0.2, 0.6), (0.1, 1.5), (0.2, 0.1)]:
     modulus = np.abs(np.linalg.eigvals([[1, -eta], [eta, 1 - eta * gamma]])).max()
-    radius = np.hypot(*orbit(lambda x, y, eta, g=gamma: penalised(x, y, eta, g), eta, 400).T)
+    radius = np.hypot(
+        *orbit(lambda x, y, eta, g=gamma: penalised(x, y, eta, g), eta, 400).T
+    )
     assert abs(modulus - math.sqrt(1 - eta * gamma + eta**2)) < 1e-12
-    print(f"penalised, eta {eta}, gamma {gamma}: formula {modulus:.4f}   mean factor over 400 steps {(radius[-1] / radius[0]) ** (1 / 400):.4f}")
-print(f"after 60 plain steps with eta = 0.2 the radius has grown by a factor of {1.04**30:.2f}")
+    print(
+        f"penalised, eta {eta}, gamma {gamma}: formula {modulus:.4f}   mean factor "
+        f"over 400 steps {(radius[-1] / radius[0]) ** (1 / 400):.4f}"
+    )
+print(
+    f"after 60 plain steps with eta = 0.2 the radius has grown by a factor of {1.04**30:.2f}"
+)
 
 # %% [markdown]
 # The last line of the R1 test is a warning as well: with $\gamma=0.1<\eta=0.2$ the factor stays above one. A penalty weaker than
@@ -737,7 +964,9 @@ torch.manual_seed(lab.seed)
 with torch.no_grad():
     first_attempt = toy.Generator()(torch.randn(1000, 2))
 fig, ax = plt.subplots(figsize=(4, 4))
-ax.scatter(*distributions.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians")
+ax.scatter(
+    *distributions.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians"
+)
 ax.scatter(*first_attempt.T, s=4, color=FAKE, label="untrained generator")
 ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
 ax.legend(loc="center", bbox_to_anchor=(0.5, 0.64), fontsize=9)
@@ -747,10 +976,25 @@ plt.show()
 # The loop is the one you know. We put it into a function with all its settings spelled out, because in section 11 we shall ruin it by changing them
 # one at a time. It returns the trained pair, snapshots on fixed noise, and a trace of what a practitioner would watch.
 
+
 # %%
-def train(steps, *, d_steps=1, g_steps=1, lr_d=1e-3, lr_g=1e-3, beta1=0.5, loss_of_g=generator_loss, r1_weight=0.0, seed=lab.seed):
+def train(
+    steps,
+    *,
+    d_steps=1,
+    g_steps=1,
+    lr_d=1e-3,
+    lr_g=1e-3,
+    beta1=0.5,
+    loss_of_g=generator_loss,
+    r1_weight=0.0,
+    seed=lab.seed,
+):
     torch.manual_seed(seed)
-    generator, discriminator = toy.Generator().to(lab.device), toy.Discriminator().to(lab.device)
+    generator, discriminator = (
+        toy.Generator().to(lab.device),
+        toy.Discriminator().to(lab.device),
+    )
     adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(beta1, 0.999))
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(beta1, 0.999))
     fixed_z = torch.randn(2000, 2, generator=lab.generator(1)).to(lab.device)
@@ -758,12 +1002,20 @@ def train(steps, *, d_steps=1, g_steps=1, lr_d=1e-3, lr_g=1e-3, beta1=0.5, loss_
     for step in range(1, steps + 1):
         for _ in range(d_steps):
             real = distributions.ring(256, std=0.02).to(lab.device)
-            with torch.no_grad():  # as good as detach, and cheaper: no graph is built at all
+            with (
+                torch.no_grad()
+            ):  # as good as detach, and cheaper: no graph is built at all
                 fake = generator(torch.randn(256, 2).to(lab.device))
             real.requires_grad_(r1_weight > 0)
             real_logits = discriminator(real)
-            loss_d = discriminator_loss(real_logits=real_logits, fake_logits=discriminator(fake))
-            penalty = r1_weight * r1_penalty(real_logits=real_logits, real=real) if r1_weight else 0.0  # section 8
+            loss_d = discriminator_loss(
+                real_logits=real_logits, fake_logits=discriminator(fake)
+            )
+            penalty = (
+                r1_weight * r1_penalty(real_logits=real_logits, real=real)
+                if r1_weight
+                else 0.0
+            )  # section 8
             adam_d.zero_grad()
             (loss_d + penalty).backward()
             adam_d.step()
@@ -777,17 +1029,31 @@ def train(steps, *, d_steps=1, g_steps=1, lr_d=1e-3, lr_g=1e-3, beta1=0.5, loss_
             with torch.no_grad():
                 samples = generator(fixed_z).cpu()
                 believed = torch.sigmoid(discriminator(generator(fixed_z))).mean().item()
-            modes, on_modes = distributions.mode_coverage(samples, distributions.ring_centres())
+            modes, on_modes = distributions.mode_coverage(
+                samples, distributions.ring_centres()
+            )
             frames.append((step, samples))
-            trace.append({"step": step, "modes": modes, "on_modes": on_modes, "loss_d": loss_d.item(), "believed": believed})
+            trace.append(
+                {
+                    "step": step,
+                    "modes": modes,
+                    "on_modes": on_modes,
+                    "loss_d": loss_d.item(),
+                    "believed": believed,
+                }
+            )
     return generator, discriminator, frames, trace
 
 
 def report(name, trace):
-    """One line: the end of the run, averaged over its last quarter where a single moment would mislead."""
-    late = trace[-max(1, len(trace) // 4):]
-    print(f"{name:34s} modes at the end {trace[-1]['modes']}, seen late {[row['modes'] for row in late]}, on a mode {trace[-1]['on_modes']:4.0%}, "
-          f"loss_d {np.mean([row['loss_d'] for row in late]):.2f}, D(G(z)) {np.mean([row['believed'] for row in late]):.2f}")  # fmt: skip
+    """One line: the end of the run, or its last quarter where one moment would mislead."""
+    late = trace[-max(1, len(trace) // 4) :]
+    print(
+        f"{name:34s} modes at the end {trace[-1]['modes']}, seen late "
+        f"{[row['modes'] for row in late]}, on a mode {trace[-1]['on_modes']:4.0%}, "
+        f"loss_d {np.mean([row['loss_d'] for row in late]):.2f}, D(G(z)) "
+        f"{np.mean([row['believed'] for row in late]):.2f}"
+    )
 
 
 # %% [markdown]
@@ -804,7 +1070,13 @@ fig, axes = plt.subplots(1, 6, figsize=(12, 2.4), sharex=True, sharey=True)
 for ax, (step, samples) in zip(axes, chosen, strict=True):
     ax.scatter(*distributions.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
     ax.scatter(*samples[:1000].T, s=2, color=FAKE)
-    ax.set(title=f"step {step}", xlim=(-2.7, 2.7), ylim=(-2.7, 2.7), aspect="equal", xlabel="$x_1$")
+    ax.set(
+        title=f"step {step}",
+        xlim=(-2.7, 2.7),
+        ylim=(-2.7, 2.7),
+        aspect="equal",
+        xlabel="$x_1$",
+    )
 axes[0].set_ylabel("$x_2$")
 plt.show()
 
@@ -823,18 +1095,30 @@ z_grid = torch.cartesian_prod(ticks, ticks).to(lab.device)  # (1681, 2)
 plane = torch.linspace(-3, 3, 121)
 with torch.no_grad():
     warped = generator(z_grid).cpu().reshape(41, 41, 2)  # (1681, 2) -> rows of constant z_1
-    field = torch.sigmoid(discriminator(torch.cartesian_prod(plane, plane).to(lab.device))).cpu().reshape(121, 121)
+    field = (
+        torch.sigmoid(discriminator(torch.cartesian_prod(plane, plane).to(lab.device)))
+        .cpu()
+        .reshape(121, 121)
+    )
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3))
 straight = z_grid.cpu().reshape(41, 41, 2)
-picture = right.pcolormesh(plane, plane, field.T, cmap="Greys_r", vmin=0, vmax=1, shading="auto")
+picture = right.pcolormesh(
+    plane, plane, field.T, cmap="Greys_r", vmin=0, vmax=1, shading="auto"
+)
 for ax, lines in ((left, straight), (right, warped)):
     for i in range(0, 41, 2):
         ax.plot(*lines[i].T, color=FAKE, linewidth=0.7)
         ax.plot(*lines[:, i].T, color=REAL, linewidth=0.7)
     ax.set(aspect="equal")
 left.set(xlabel="$z_1$", ylabel="$z_2$", title="a grid of noise")
-right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-3, 3), ylim=(-3, 3), title="the same grid, after the generator")
+right.set(
+    xlabel="$x_1$",
+    ylabel="$x_2$",
+    xlim=(-3, 3),
+    ylim=(-3, 3),
+    title="the same grid, after the generator",
+)
 fig.colorbar(picture, ax=right, label="$D(x)$")
 plt.show()
 
@@ -863,9 +1147,13 @@ mistakes = {
     "Adam's default momentum": dict(steps=steps, beta1=0.9),
     "weak discriminator": dict(steps=steps, lr_d=1e-4),
     "five G steps for each D step": dict(steps=short, g_steps=5),
-    "minimax loss, five D steps": dict(steps=short, d_steps=5, loss_of_g=saturating_generator_loss),
+    "minimax loss, five D steps": dict(
+        steps=short, d_steps=5, loss_of_g=saturating_generator_loss
+    ),
 }
-broken = {name: train(**settings)[2:] for name, settings in mistakes.items()}  # (frames, trace)
+broken = {
+    name: train(**settings)[2:] for name, settings in mistakes.items()
+}  # (frames, trace)
 report("healthy", healthy)
 for name, (_, trace) in broken.items():
     report(name, trace)
@@ -878,8 +1166,18 @@ for (name, (run_frames, trace)), top, bottom in zip(runs.items(), *axes, strict=
     top.scatter(*run_frames[-1][1][:1000].T, s=2, color=FAKE)
     top.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
     top.set_title(name, fontsize=9.5)
-    bottom.plot([row["step"] for row in trace], [row["modes"] for row in trace], color=FAKE, label="modes (of 8)")
-    bottom.plot([row["step"] for row in trace], [row["loss_d"] for row in trace], color=JUDGE, label="loss_d")
+    bottom.plot(
+        [row["step"] for row in trace],
+        [row["modes"] for row in trace],
+        color=FAKE,
+        label="modes (of 8)",
+    )
+    bottom.plot(
+        [row["step"] for row in trace],
+        [row["loss_d"] for row in trace],
+        color=JUDGE,
+        label="loss_d",
+    )
     bottom.axhline(math.log(4), color="0.5", linestyle=":", linewidth=1)
     bottom.set(ylim=(-0.3, 8.5), xlabel="step")
 axes[1, 0].legend(fontsize=8)
@@ -907,7 +1205,9 @@ cures = {
     "minimax, five D steps": broken["minimax loss, five D steps"],
     "non-saturating, five D steps": train(short, d_steps=5)[2:],
     "minimax, one D step": train(steps, loss_of_g=saturating_generator_loss)[2:],
-    "minimax, five D steps, R1": train(short, d_steps=5, loss_of_g=saturating_generator_loss, r1_weight=0.1)[2:],
+    "minimax, five D steps, R1": train(
+        short, d_steps=5, loss_of_g=saturating_generator_loss, r1_weight=0.1
+    )[2:],
 }
 for name, (_, trace) in cures.items():
     report(name, trace)
@@ -928,12 +1228,17 @@ for name, (_, trace) in cures.items():
 # **Exercise 1 (easy).** Equation (2) for tensors of densities. Where both densities are 0 the formula says nothing; answer ½ there,
 # so that no `nan` can spread.
 
+
 # %% tags=["exercise"]
 def optimal_discriminator(p, q):
-    """D*(x) at points where the data have density p and the fakes density q; tensors of one shape, at least 0."""
+    """D*(x) where the data have density p and the fakes q; tensors of one shape, at least 0."""
     ### BEGIN SOLUTION
     total = p + q
-    return torch.where(total > 0, p / torch.where(total > 0, total, torch.ones_like(total)), torch.full_like(total, 0.5))
+    return torch.where(
+        total > 0,
+        p / torch.where(total > 0, total, torch.ones_like(total)),
+        torch.full_like(total, 0.5),
+    )
     ### END SOLUTION
 
 
@@ -943,6 +1248,7 @@ checks.lesson_01.optimal_discriminator(optimal_discriminator)
 # %% [markdown]
 # **Exercise 2 (easy).** From a discriminator's logits on real and fake samples, compute the lower bound (6) on the Jensen–Shannon divergence.
 # Logits of ±200 must not upset it, and the two batches may differ in size.
+
 
 # %% tags=["exercise"]
 def divergence_bound(real_logits, fake_logits):
@@ -960,6 +1266,7 @@ checks.lesson_01.divergence_bound(divergence_bound)
 # **Exercise 3 (medium).** Be your own autograd. Return the gradient of the generator's *mean* loss with respect to every fake logit: the saturating
 # loss or the non-saturating one. Use no `backward` and no `torch.autograd`.
 
+
 # %% tags=["exercise"]
 def loss_gradient(fake_logits, saturating):
     """d loss / d fake_logits, shape (N,); saturating=True: mean log(1 - D); False: mean -log D."""
@@ -975,6 +1282,7 @@ checks.lesson_01.loss_gradient(loss_gradient)
 # %% [markdown]
 # **Exercise 4 (medium).** The Jensen–Shannon divergence (4) of two densities given as NumPy arrays on points `x` that are increasing but *not* evenly
 # spaced, by the trapezoidal rule (`np.trapezoid`). Remember that $0\log0$ counts as 0.
+
 
 # %% tags=["exercise"]
 def jensen_shannon(p, q, x):
@@ -998,9 +1306,10 @@ checks.lesson_01.jensen_shannon(jensen_shannon)
 # **Exercise 5 (medium).** In the bilinear game with simultaneous steps: how far from the solution are the players after `steps` steps? Find the formula; no
 # loop is needed.
 
+
 # %% tags=["exercise"]
 def radius_after(steps, eta, radius=1.0):
-    """Distance from (0, 0) after so many simultaneous gradient steps of size eta, starting at distance `radius`."""
+    """Distance from (0, 0) after so many simultaneous steps of size eta, from distance `radius`."""
     ### BEGIN SOLUTION
     return radius * (1 + eta**2) ** (steps / 2)
     ### END SOLUTION
@@ -1014,9 +1323,10 @@ checks.lesson_01.radius_after(radius_after)
 # change as it changed last time, and steps along $2F(v_t)-F(v_{t-1})$. Here `field(v)` returns the gradient $F(v)$ of the whole game, for $xy$ the
 # tensor $(y,-x)$. Return the new point *and* the gradient to be remembered for the next step. Call `field` once.
 
+
 # %% tags=["exercise"]
 def optimistic_step(field, point, previous, eta):
-    """One optimistic step from `point` (d,); `previous` (d,) is the gradient of the step before. Returns two tensors."""
+    """One step from `point` (d,); `previous` (d,) is the gradient of the step before. Two tensors."""
     ### BEGIN SOLUTION
     gradient = field(point)
     return point - eta * (2 * gradient - previous), gradient
@@ -1031,11 +1341,14 @@ checks.lesson_01.optimistic_step(optimistic_step)
 # on fakes, so that its logits cannot run away. Write its loss, stable in logits. With targets $t$ the cross-entropy of one sample is
 # $-t\log D-(1-t)\log(1-D)$. (Afterwards, repeat the derivation of section 2: what is the best $D$ now?)
 
+
 # %% tags=["exercise"]
 def smoothed_discriminator_loss(*, real_logits, fake_logits, smooth=0.1):
     """Scalar loss; smooth=0 must give the ordinary discriminator loss."""
     ### BEGIN SOLUTION
-    loss_real = (1 - smooth) * F.softplus(-real_logits).mean() + smooth * F.softplus(real_logits).mean()
+    loss_real = (1 - smooth) * F.softplus(-real_logits).mean() + smooth * F.softplus(
+        real_logits
+    ).mean()
     return loss_real + F.softplus(fake_logits).mean()
     ### END SOLUTION
 
@@ -1047,9 +1360,10 @@ checks.lesson_01.smoothed_discriminator_loss(smoothed_discriminator_loss)
 # **Exercise 8 (hard).** One training step of the discriminator, from memory: draw fakes from `z`, compute the loss on logits, update the discriminator, and leave the
 # generator exactly as it was, its gradients included. Return the loss as a tensor or a number.
 
+
 # %% tags=["exercise"]
 def update_discriminator(generator, discriminator, optimizer, real, z):
-    """One step of `optimizer`, which holds the discriminator's parameters. Returns the loss before the step."""
+    """One step of `optimizer`, which holds D's parameters. Returns the loss before the step."""
     ### BEGIN SOLUTION
     with torch.no_grad():
         fake = generator(z)
