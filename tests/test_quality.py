@@ -35,8 +35,10 @@ def test_five_minutes_of_dcgan_reach_the_floor(seed):
     assert scores.modes >= 325
 
 
-# The floor is 110 on the prototype network; on the shipped one the same pictures stand at this number.
-FACE_DISTANCE_FLOOR = 110.0
+# The floor was set at 110 with an earlier feature network. On the same pictures the shipped one gives larger numbers
+# (generators at 32 and 64 pixels: 1.30 and 1.34 times; noisy real faces: 1.26 times); the smallest ratio, rounded
+# down, carries the floor over.
+FACE_DISTANCE_FLOOR = 110 * 1.25
 
 
 def test_shipped_64_pixel_faces_are_clearly_better_than_five_minutes_give():

@@ -1,10 +1,14 @@
 """What a lesson depends on, found without running it; and outputs fit to be kept."""
 
+import base64
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lesson_build.digest import dependencies, lesson_digest, significant
-from lesson_build.outputs import clean_outputs, oversized_images
+from lesson_build.outputs import clean_outputs, oversized_images, smaller_png
+from PIL import Image
 
 
 @pytest.mark.parametrize(
@@ -81,3 +85,19 @@ def test_outputs_are_cleaned():
         {"output_type": "error", "ename": "E"}
     ]
     assert oversized_images([{"data": {"image/png": "A" * 800_000, "text/plain": "A" * 800_000}}]) == [600_000]
+
+
+def test_large_pictures_are_kept_with_a_palette_and_small_ones_as_they_are():
+    def encoded(size):
+        values = np.random.default_rng(0).integers(0, 256, (size // 8, size // 8, 3)).astype(np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(values).resize((size, size)).save(buffer, "PNG")
+        return base64.b64encode(buffer.getvalue()).decode()
+
+    large, small = encoded(400), encoded(24)
+    assert smaller_png(small) == small
+    kept = smaller_png(large)
+    assert len(kept) < len(large) / 2
+    before, after = (np.asarray(Image.open(io.BytesIO(base64.b64decode(p))).convert("RGB"), float) for p in (large, kept))
+    assert np.abs(before - after).mean() < 12
+    assert smaller_png("A" * 80_000) == "A" * 80_000
