@@ -39,10 +39,11 @@ ROOT_FLAG = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT_FLAG) $(ARGS) notebooks/00_start_here.ipynb
 
+# One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	GANLAB_DEVICE=$(DEVICE) GANLAB_PROFILE=$(PROFILE) $(BIN)/python -m pytest -n auto --dist loadgroup $(COVERAGE) $(ARGS)
+	OMP_NUM_THREADS=1 GANLAB_DEVICE=$(DEVICE) GANLAB_PROFILE=$(PROFILE) $(BIN)/python -m pytest -n auto --dist loadgroup $(COVERAGE) $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
