@@ -14,7 +14,7 @@ from ganlab import runtime, training
 from ganlab.batches import Batches
 from ganlab.checkpoint import CheckpointError, save_checkpoint
 from ganlab.history import History
-from ganlab.models import dcgan, toy
+from ganlab.models import dcgan
 from ganlab.training import GANTask, TrainingConfig, TrainingDiverged, fit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,29 +185,6 @@ def test_frames_show_the_same_latents_and_can_be_switched_off():
     assert fit(make_task(), IMAGES, steps=2, preview_every=0, **QUIET).frames == []
     task = make_task()
     assert torch.equal(task.sample(), task.sample(task.preview_z))
-
-
-def test_bytes_train_like_the_floats_they_stand_for():
-    values = torch.randint(0, 256, (20, 3, 16, 16), dtype=torch.uint8)
-    a = fit(make_task(), values, steps=3, **QUIET)
-    b = fit(make_task(), values.float() / 127.5 - 1, steps=3, **QUIET)
-    assert a.values == b.values
-
-
-def test_every_epoch_shows_every_picture_once_in_a_new_order():
-    points = torch.arange(10.0)[:, None]
-    batches = Batches(points, 3, seed=0, device=LAB.device)
-    epochs = [torch.cat([batches[3 * epoch + index] for index in range(3)]).flatten().tolist() for epoch in range(2)]
-    assert all(len(set(epoch)) == 9 for epoch in epochs)
-    assert epochs[0] != epochs[1]
-    assert torch.equal(Batches(points, 3, seed=0, device=LAB.device)[4], batches[4])
-
-
-def test_points_train_too():
-    config = toy.ToyConfig()
-    task = GANTask(toy.Generator(config), toy.Discriminator(config), TrainingConfig(batch_size=8), LAB)
-    history = fit(task, torch.randn(40, 2) * 9, steps=3, **QUIET)
-    assert history.frames[-1][1].shape == (32, 2)
 
 
 def test_a_run_that_blows_up_stops_at_once_and_goes_back(tmp_path):

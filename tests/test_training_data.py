@@ -1,10 +1,12 @@
-"""Training: wrong pictures and wrong numbers are answered in one sentence."""
+"""Training: what kinds of data it takes, in which order, and what it answers to wrong ones."""
 
 import pytest
 import torch
-from test_training import IMAGES, QUIET, make_task
+from test_training import IMAGES, LAB, QUIET, make_task
 
-from ganlab.training import TrainingConfig, fit
+from ganlab.batches import Batches
+from ganlab.models import toy
+from ganlab.training import GANTask, TrainingConfig, fit
 
 
 @pytest.mark.parametrize(("images", "match"), [
@@ -33,3 +35,26 @@ def test_wrong_numbers_are_answered_in_one_sentence():
         TrainingConfig(batch_size=1)
     with pytest.raises(ValueError, match="learning_rate_d: expected a number above 0, got -1"):
         TrainingConfig(learning_rate_d=-1)
+
+
+def test_every_epoch_shows_every_picture_once_in_a_new_order():
+    points = torch.arange(10.0)[:, None]
+    batches = Batches(points, 3, seed=0, device=LAB.device)
+    epochs = [torch.cat([batches[3 * epoch + index] for index in range(3)]).flatten().tolist() for epoch in range(2)]
+    assert all(len(set(epoch)) == 9 for epoch in epochs)
+    assert epochs[0] != epochs[1]
+    assert torch.equal(Batches(points, 3, seed=0, device=LAB.device)[4], batches[4])
+
+
+def test_bytes_train_like_the_floats_they_stand_for():
+    values = torch.randint(0, 256, (20, 3, 16, 16), dtype=torch.uint8)
+    a = fit(make_task(), values, steps=3, **QUIET)
+    b = fit(make_task(), values.float() / 127.5 - 1, steps=3, **QUIET)
+    assert a.values == b.values
+
+
+def test_points_train_too():
+    config = toy.ToyConfig()
+    task = GANTask(toy.Generator(config), toy.Discriminator(config), TrainingConfig(batch_size=8), LAB)
+    history = fit(task, torch.randn(40, 2) * 9, steps=3, **QUIET)
+    assert history.frames[-1][1].shape == (32, 2)
