@@ -37,7 +37,7 @@ $(READY): pyproject.toml constraints.txt
 ROOT_FLAG = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 lab: $(READY)
-	$(BIN)/jupyter lab $(ROOT_FLAG) $(ARGS) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)
