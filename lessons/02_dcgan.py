@@ -468,7 +468,7 @@ assert right / wrong > 10
 #   and their graph runs through weights that have been overwritten.
 # - **The same `fake` serves both.** One forward pass of the generator, not two. This costs nothing in quality and a good part of the time.
 # - **`requires_grad_(False)`** while the generator learns. The gradient must flow *through* the discriminator, to the pixels, but not *into* its weights.
-#   A third of its backward pass is saved.
+#   The gradients of its weights, which nobody would use, are then never computed.
 # - **The R1 penalty**, the cure of lesson 01 section 8, is computed only every eighth step (and then weighs eight times as much): nearly all
 #   of its effect for a fraction of its cost.
 
@@ -1020,8 +1020,8 @@ plotting.compare_rows(
 # | change | symptom | diagnosis | cure |
 # |---|---|---|---|
 # | $D$ trained four times as often, $G$ ten times as slowly | $L_D$ at 0, $L_G$ huge, grey pictures that hardly move on | $D$ separates perfectly; the slope it offers is taken where it is flat, and points nowhere useful | equal learning rates, one step each, R1 |
-# | no batch normalisation | stripes and checks instead of faces, low variety, **and losses like the healthy run's** | signals fade layer by layer, as (6) says, and with them the gradient: only the last layers learn | batch normalisation, or an initialisation scaled to each layer's $n$ |
-# | $\gamma$ around 0 | blots where the healthy run has faces: hundreds of steps behind, losses inconspicuous | $D$'s first layers start with a tiny gradient and $G$'s pictures with hardly any contrast. Adam, which divides by the gradient's size, digs itself out in time; plain gradient descent would not | $\mathcal N(1,0.02)$ for $\gamma$ |
+# | no batch normalisation | one coarse pattern in a few variations instead of faces, **and losses as harmless as the healthy run's** | signals fade layer by layer, as (6) says, and with them the gradient: only the last layers learn | batch normalisation, or an initialisation scaled to each layer's $n$ |
+# | $\gamma$ around 0 | stripes and blots where the healthy run has faces: hundreds of steps behind, and the losses do not say so | $D$'s first layers start with a tiny gradient and $G$'s pictures with hardly any contrast. Adam, which divides by the gradient's size, digs itself out in time; plain gradient descent would not | $\mathcal N(1,0.02)$ for $\gamma$ |
 # | learning rate a hundred times as large | saturated colours under a coarse grid | each step overshoots; what remains is the architecture's own pattern, the interleaved stamps of (5) | divide by ten, look again, repeat |
 # | $D$ learns 25 times too slowly, $G$ takes two steps | one and the same picture for every $z$: variety near 0; $L_D$ *above* $\log4$, worse than guessing | for a fixed $D$ the best $G$ puts everything on its highest point: this is **collapse** | equal learning rates |
 #
