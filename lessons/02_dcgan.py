@@ -294,7 +294,7 @@ print(f"in ({h.min():.2f}, {h.max():.2f}), grey noise still: nobody has taught i
 # %% [markdown]
 # ## 4 · The real thing
 #
-# Now with everything the paper asks for. Each guideline has a reason, and section 9 will take some of them away again to see.
+# Now with everything the paper asks for. Each guideline has a reason, and section 9 takes them away again, one at a time, to see.
 #
 # | guideline (section 3 of the paper) | why |
 # |---|---|
@@ -441,7 +441,10 @@ assert abs(measured / predicted - 1) < 0.05
 
 def first_layer_gradient(gamma_mean):
     torch.manual_seed(lab.seed)
-    fake, discriminator = torch.tanh(torch.randn(32, *images.shape[1:])), Discriminator(config)
+    fake, discriminator = (
+        torch.tanh(torch.randn(32, *images.shape[1:])),
+        Discriminator(config),
+    )
     for module in discriminator.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, gamma_mean, 0.02)
@@ -537,6 +540,7 @@ def train_plainly(
     d_steps=1,
     g_steps=1,
     batch_size=32,
+    beta1=0.5,
     seed=lab.seed,
 ):
     torch.manual_seed(seed)
@@ -544,8 +548,8 @@ def train_plainly(
         generator.to(lab.device).train(),
         discriminator.to(lab.device).train(),
     )
-    adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(0.5, 0.999))
-    adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(0.5, 0.999))
+    adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(beta1, 0.999))
+    adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(beta1, 0.999))
     losses_d, losses_g = [], []
     for _ in range(steps):
         for _ in range(d_steps):
@@ -951,9 +955,30 @@ plotting.compare_rows(
 )
 
 # %% [markdown]
-# Distance in pixels is a crude judge: it sees a shifted copy as far away. A distance between features would catch that; a determined reader can
-# repeat the test with `features.face_features`. What no such test can rule out is copying of *parts*. Keep that in mind when somebody
-# claims that a model "does not memorise".
+# Distance in pixels is a crude judge. Let the cheat be a little slyer and return training pictures *mirrored*: nearly every pixel has changed, and nothing has been
+# invented. So repeat the test between features, where it matters less at which pixel a thing lies than what it is.
+#
+# > **Predict before you run.** Which of the two tests will the mirrored copies pass?
+
+# %%
+if DATASET == "faces":
+    groups["mirrored"] = stored[:count].flip(-1)  # the last axis is the width
+    described = features.face_features(stored)  # (M, 64)
+    medians = {}
+    for name, group in groups.items():
+        in_pixels, _ = latent.nearest_neighbours(group, stored)
+        in_features, _ = latent.nearest_neighbours(features.face_features(group), described)
+        medians[name] = in_pixels.median(), in_features.median()
+    print("median distance to the nearest training picture, newcomers = 1")
+    for name, both in medians.items():
+        pixel, feature = (
+            float(a / b) for a, b in zip(both, medians["held out"], strict=True)
+        )
+        print(f"{name:10s} pixels {pixel:4.2f}   features {feature:4.2f}")
+
+# %% [markdown]
+# In pixels the mirrored copies are hardly closer than newcomers; between features they are far too close. Every such test asks about one kind of copying only, the kind its distance can see, and none rules out copying of *parts*. Keep
+# that in mind when somebody claims that a model "does not memorise".
 
 # %% [markdown]
 # ## 9 · Break it on purpose
@@ -1027,6 +1052,85 @@ plotting.compare_rows(
 #
 # Compare the table with your own outputs above rather than believing it: with another seed or another data set the details differ. The habit to take away is the order of diagnosis. *First* the pictures,
 # on fixed $z$; *then* their variety; only then the losses.
+
+# %% [markdown]
+# ### Each guideline, taken away in turn
+#
+# Broken runs show extremes. What is each guideline of section 4 worth by itself? The cell keeps everything and removes one at a time, in very small runs on 16 × 16 pictures. To compare them without trusting the eye, it
+# shrinks pictures to 4 × 4 and takes the Fréchet distance between those 48 numbers: a crude measure, blind to detail, and fair in so early a phase, when there is no detail yet. Smaller is better.
+#
+# > **Predict before you run.** Which three will hurt most, and which will make no difference that you can see?
+
+# %%
+tiny = F.avg_pool2d(images, 2)  # 16 x 16: enough to see which way a change pushes
+
+
+def swap(kind, *others):
+    """A change that puts fresh layers in the place of every layer of one kind."""
+    return lambda layer: [other() for other in others] if isinstance(layer, kind) else [layer]
+
+
+def pooling(layer):
+    """Shrink by pooling and grow by repeating, with convolutions that keep the size."""
+    if getattr(layer, "stride", None) != (2, 2):
+        return [layer]
+    wires = (layer.in_channels, layer.out_channels, 3, 1, 1)
+    same_size = nn.Conv2d(*wires, bias=layer.bias is not None)
+    init_weights(same_size)
+    growing = isinstance(layer, nn.ConvTranspose2d)
+    return (
+        [nn.Upsample(scale_factor=2), same_size] if growing else [same_size, nn.AvgPool2d(2)]
+    )
+
+
+def wide_start(layer):
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(layer.weight, 0.0, 0.2)
+    return [layer]
+
+
+def ablate(change, beta1=0.5, seed=lab.seed):
+    torch.manual_seed(seed)
+    small = DCGANConfig(size=16, channels=images.shape[1], base_channels=16)
+    pair = Generator(small), Discriminator(small)
+    for network in pair:
+        changed = (new for layer in network.layers for new in change(layer))
+        network.layers = nn.Sequential(*changed)
+    steps = lab.budget(smoke=4, cpu=200, gpu=400)
+    train_plainly(*pair, tiny, steps, beta1=beta1, seed=seed)
+    with torch.no_grad():
+        z = torch.randn(1000, small.latent_dim, generator=lab.generator(4))
+        return pair[0](z.to(lab.device)).float().cpu()
+
+
+def coarse(pictures):
+    return F.avg_pool2d(pictures, 4).flatten(1)  # (N, C, 16, 16) -> (N, 16 C)
+
+
+def distance(drawn):
+    return metrics.frechet_distance(coarse(tiny[:1000]), coarse(drawn))
+
+
+changes = {
+    "all guidelines kept": lambda layer: [layer],
+    "pooling instead of strides": pooling,
+    "no BatchNorm": swap(nn.BatchNorm2d),
+    "LeakyReLU also in G": swap(nn.ReLU, lambda: nn.LeakyReLU(0.2)),
+    "ReLU also in D": swap(nn.LeakyReLU, nn.ReLU),
+    "sigmoid instead of tanh": swap(nn.Tanh, nn.Sigmoid),
+    "weights ten times as wide": wide_start,
+}
+for name, change in changes.items():
+    print(f"{name:28s} distance {distance(ablate(change)):6.2f}")
+hasty = "Adam with beta1 = 0.9"
+print(
+    f"{hasty:28s} distance {distance(ablate(changes['all guidelines kept'], beta1=0.9)):6.2f}"
+)
+
+# %% [markdown]
+# The list falls into two groups. Batch normalisation, the spread of the first weights, an output whose range matches the data's, little momentum: take one away, and the distance is
+# several times as large, with every seed we tried. A sigmoid cannot even say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that. Pooling for strides and LeakyReLU for ReLU in the generator change little, and ReLU in
+# the discriminator costs a little. That does not refute the paper, which chose its guidelines in long runs on large pictures. It is a lesson in reading lists of guidelines: some carry the weight, others came along.
 
 # %% [markdown]
 # ## 10 · Exercises
