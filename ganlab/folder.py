@@ -12,7 +12,8 @@ from ganlab.images import PictureError, fit_square, open_picture, to_tensor
 from ganlab.pictures import Pictures
 
 # Files that lie in picture folders without being meant as pictures are passed over in silence.
-NOT_MEANT = {".txt", ".md", ".json", ".csv", ".xml", ".html", ".ini", ".db", ".py", ".ipynb", ".zip", ".mp4", ".mov"}
+NOT_MEANT = {".txt", ".md", ".json", ".csv", ".xml", ".html", ".ini", ".db", ".py", ".ipynb", ".zip"}
+NOT_MEANT |= {".mp4", ".mov", ".avi", ".mkv"}
 
 
 def folder(path: str | os.PathLike[str], size: int = 64, *, limit: int | None = None) -> Pictures:
@@ -58,12 +59,13 @@ def folder(path: str | os.PathLike[str], size: int = 64, *, limit: int | None = 
     for file in files:
         if limit is not None and len(images) >= limit:
             break
+        relative = file.relative_to(root)
         try:
             images.append(to_tensor(fit_square(open_picture(file), size)))
-            relative = file.relative_to(root)
             names.append(relative.parts[0] if len(relative.parts) > 1 else "")
         except PictureError as error:
-            skipped.append(str(error))
+            above = relative.parent.as_posix()  # the message begins with the file's name; say where it lies
+            skipped.append(str(error) if above == "." else f"{above}/{error}")
     if skipped:
         shown = "; ".join(skipped[:20]) + (f"; and {len(skipped) - 20} more" if len(skipped) > 20 else "")
         warnings.warn(f"folder: skipped {len(skipped)} of {len(files)} files: {shown}", stacklevel=2)

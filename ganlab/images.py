@@ -15,6 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 MAX_PIXELS = 50_000_000
+# What people's pictures come in. Pillow knows more, among them EPS, for which it would run a program on the file.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO")
 
 
 class PictureError(ValueError):
@@ -59,7 +61,7 @@ def to_pil(image: Tensor) -> Image.Image:
 
 
 def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Open any picture Pillow can read, as people have them, as RGB.
+    """Open a picture as people have them (see ``FORMATS``) as RGB.
 
     A phone's rotation (EXIF) is applied; transparency is laid over white; grey, palette, CMYK and 16-bit pictures
     are converted; of an animation the first frame is taken.
@@ -76,16 +78,27 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
     PictureError
         If it is missing, no picture, truncated, or too large.
     """
-    name = Path(source).name if isinstance(source, str | os.PathLike) else "the picture"
+    if isinstance(source, bytes):
+        return _decode(io.BytesIO(source), "the picture", max_pixels)
+    if not isinstance(source, str | os.PathLike):
+        return _decode(source, "the picture", max_pixels)
+    path = Path(source)
     try:
-        if isinstance(source, str | os.PathLike):
-            # Read at once, so that no file stays open behind a picture that Pillow decodes lazily.
-            stream: IO[bytes] = io.BytesIO(Path(source).read_bytes())
-        else:
-            stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise PictureError(f"{path.name}: there is no such file") from error
+    except OSError as error:
+        raise PictureError(f"{path.name}: the file cannot be opened ({error.strerror})") from error
+    # Read as far as needed, not at once: a folder of pictures may hold a film of many gigabytes.
+    with file:
+        return _decode(file, path.name, max_pixels)
+
+
+def _decode(stream: IO[bytes], name: str, max_pixels: int) -> Image.Image:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: we refuse by our own limit, below
-            picture: Image.Image = Image.open(stream)
+            picture: Image.Image = Image.open(stream, formats=FORMATS)
             if picture.width * picture.height > max_pixels:
                 raise PictureError(
                     f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got "
@@ -95,9 +108,9 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
             return _to_rgb(ImageOps.exif_transpose(picture))
     except PictureError:
         raise
-    except FileNotFoundError as error:
-        raise PictureError(f"{name}: there is no such file") from error
     except UnidentifiedImageError as error:
+        if _is_heic(stream):
+            raise PictureError(f"{name}: HEIC cannot be read; export the picture as JPEG first") from error
         raise PictureError(f"{name}: expected a PNG, JPEG, WebP, GIF, BMP or TIFF, got none") from error
     except Image.DecompressionBombError as error:
         raise PictureError(f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got more") from error
@@ -106,10 +119,20 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
         raise PictureError(f"{name}: the picture is damaged or cut short ({type(error).__name__})") from error
 
 
+def _is_heic(stream: IO[bytes]) -> bool:
+    """Whether this is what iPhones take pictures as (ISO 23008-12): Pillow alone cannot read it."""
+    stream.seek(0)
+    head = stream.read(12)
+    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+
+
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):  # 16-bit, 32-bit and float grey: convert() would clip instead of scale
-        values = np.asarray(picture, dtype=np.float64)
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        values = np.nan_to_num(np.asarray(picture, dtype=np.float64))
+        if picture.mode.startswith("I;16"):
+            top = 65535.0
+        else:  # nothing in the file says what white is: take the smallest usual scale that holds every value
+            top = next((t for t in (1.0, 255.0, 65535.0) if values.max(initial=0) <= t), values.max(initial=0))
         picture = Image.fromarray((values.clip(0, top) / top * 255).round().astype(np.uint8))
     if "A" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
@@ -124,7 +147,17 @@ def fit_square(picture: Image.Image, size: int) -> Image.Image:
 
 
 def image_grid(images: Tensor, columns: int = 8, padding: int = 1) -> Tensor:
-    """Pictures (N, C, H, W) in [-1, 1] side by side on white: (C, H', W')."""
+    """Pictures (N, C, H, W) in [-1, 1] side by side on white: (C, H', W').
+
+    Raises
+    ------
+    PictureError
+        If there is no picture, no column, or the shape does not fit.
+    """
+    if images.dim() != 4 or len(images) < 1 or columns < 1:
+        raise PictureError(
+            f"expected pictures (N, C, H, W), N >= 1, and columns >= 1, got {tuple(images.shape)} and {columns}"
+        )
     n, channels, height, width = images.shape
     columns = min(columns, n)
     rows = -(-n // columns)

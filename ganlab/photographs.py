@@ -26,24 +26,23 @@ def _skimage(name: str, licence: str, source: str, file: str = "", colour: bool 
     return Photograph(name, f"data/{file or name + '.png'}", "skimage", licence, source, colour)
 
 
-# Licences and sources as scikit-image's and scikit-learn's own documentation states them.
+# Licences and sources as scikit-image's docstrings and scikit-learn's datasets/images/README.txt state them. The
+# wheels hold more pictures; those whose licence is stated nowhere (moon, the Middlebury motorcycle) are left out.
 PHOTOGRAPHS = {
     photo.name: photo
     for photo in (
         _skimage("astronaut", PUBLIC_DOMAIN, "Eileen Collins, NASA Great Images database"),
         _skimage("chelsea", CC0, "Stefan van der Walt: the cat Chelsea"),
         _skimage("coffee", CC0, "Rachel Michetti: a cup of coffee"),
-        _skimage("rocket", CC0, "SpaceX: launch of DSCOVR", "rocket.jpg"),
+        _skimage("rocket", PUBLIC_DOMAIN, "SpaceX: launch of DSCOVR", "rocket.jpg"),
         _skimage("hubble", PUBLIC_DOMAIN, "NASA and ESA: Hubble eXtreme Deep Field", "hubble_deep_field.jpg"),
-        _skimage("retina", CC0, "Häggström 2014, Wikiversity Journal of Medicine: a human retina", "retina.jpg"),
-        _skimage("motorcycle", CC0, "Scharstein et al., Middlebury Stereo 2014", "motorcycle_left.png"),
+        _skimage("retina", CC0, "Mikael Häggström, WikiJournal of Medicine 1(2), 2014: a human retina", "retina.jpg"),
         _skimage("camera", CC0, "Lav Varshney: the cameraman", colour=False),
         _skimage("brick", CC0, "CC0Textures: brick wall", colour=False),
-        _skimage("grass", CC0, "Linnaea Mallette: grass", colour=False),
+        _skimage("grass", CC0, "linolafett: grass", colour=False),
         _skimage("gravel", CC0, "CC0Textures: gravel", colour=False),
-        _skimage("moon", PUBLIC_DOMAIN, "NASA: surface of the moon", colour=False),
-        Photograph("china", "datasets/images/china.jpg", "sklearn", "CC BY 2.0", "King Zoser: the Summer Palace"),
-        Photograph("flower", "datasets/images/flower.jpg", "sklearn", "CC BY 2.0", "dany13: a dahlia"),
+        Photograph("china", "datasets/images/china.jpg", "sklearn", "CC BY 2.0", "danielbuechele: a pavilion"),
+        Photograph("flower", "datasets/images/flower.jpg", "sklearn", "CC BY 2.0", "vultilion: a dahlia"),
     )
 }
 

@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab.downloads import DownloadError, Remote, datasets_folder, fetch, is_whole, load_torchvision
-from ganlab.images import fit_square, to_tensor
+from ganlab.images import PictureError, fit_square, open_picture, to_tensor
 from ganlab.pictures import Pictures
 
 
@@ -186,25 +187,55 @@ def celeba(
     def build() -> Any:
         return CelebA(str(base), split=split)
 
-    try:
-        found = build()
-    except (RuntimeError, OSError):
-        try:
-            CelebA(str(base), split=split, download=True)
-        except Exception as error:
-            files = ", ".join(name for _, _, name in CelebA.file_list)
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise DownloadError(
-                f"celeba: the files {files} are not all on this machine and could not be downloaded ({reason}); put "
-                f"them into {folder} by hand and unpack the zip there, or use faces(), which needs no network"
-            ) from error
-        found = load_torchvision(build, dataset="celeba", instead="faces()", folder=folder)
+    archive, *lists = sorted(
+        (
+            Remote((f"https://drive.google.com/file/d/{drive_id}/view",), folder / name, md5)
+            for drive_id, md5, name in CelebA.file_list
+        ),
+        key=lambda remote: remote.path.suffix != ".zip",
+    )
+    fetch(lists, dataset="celeba", instead="faces()")
+    _bring_celeba_pictures(archive, folder)
+    found = load_torchvision(build, dataset="celeba", instead="faces()", folder=folder)
     count = min(n, len(found))
+    images = torch.empty(count, 3, size, size)
+    for index, file in enumerate(found.filename[:count]):
+        try:
+            images[index] = to_tensor(fit_square(open_picture(folder / archive.path.stem / file), size))
+        except PictureError as error:
+            raise DownloadError(
+                f"celeba: {error}; delete {folder / archive.path.stem} and call again, or use faces(), which needs "
+                "no network"
+            ) from error
     return Pictures(
-        images=torch.stack([to_tensor(fit_square(found[index][0], size)) for index in range(count)]),
+        images=images,
         labels={name: found.attr[:count, column].long() for column, name in enumerate(found.attr_names) if name},
         classes={name: ("no", "yes") for name in found.attr_names if name},
         name=f"celeba ({split})",
         licence="non-commercial research purposes only, by its authors' agreement",
         source="mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
     )
+
+
+def _bring_celeba_pictures(archive: Remote, folder: Path) -> None:
+    """Make sure of the unpacked pictures: as many as the list of partitions names, or unpacked again, then renamed.
+
+    torchvision would take any folder of that name for the whole, also what an interrupted unpacking left.
+    """
+    unpacked = folder / archive.path.stem
+    with open(folder / "list_eval_partition.txt", encoding="utf-8") as lines:
+        expected = sum(1 for line in lines if line.strip())
+    if unpacked.is_dir() and sum(1 for _ in os.scandir(unpacked)) >= expected:
+        return
+    fetch([archive], dataset="celeba", instead="faces()")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".unpack-", dir=folder) as temporary:
+            shutil.unpack_archive(archive.path, temporary)
+            if unpacked.exists():
+                shutil.rmtree(unpacked)
+            os.replace(Path(temporary) / archive.path.stem, unpacked)
+    except OSError as error:
+        raise DownloadError(
+            f"celeba: {archive.path.name} cannot be unpacked into {folder} ({error.strerror or error}); make room "
+            "there, or use faces(), which needs no network"
+        ) from error

@@ -1,12 +1,14 @@
 """The offline data sets, the common form, and real MNIST where it is there."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_digits
 
 from ganlab import data
-from ganlab.photographs import PHOTOGRAPHS
+from ganlab.photographs import PHOTOGRAPHS, photograph_path
 
 
 def test_digits_are_scikit_learns():
@@ -24,6 +26,21 @@ def test_every_photograph_is_in_the_wheels(name):
     assert min(found.images.shape[2:]) >= 200
     assert -1 <= found.images.min() < found.images.max() <= 1
     assert found.licence == PHOTOGRAPHS[name].licence != ""
+
+
+def test_the_cards_name_every_photograph_with_its_licence():
+    cards = (Path(__file__).parent.parent / "datasets" / "README.md").read_text(encoding="utf-8")
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in cards.splitlines() if "| scikit-" in line]
+    stated = {name: (kind == "colour", source, licence) for name, kind, source, licence, _ in rows}
+    assert stated == {photo.name: (photo.colour, photo.source, photo.licence) for photo in PHOTOGRAPHS.values()}
+
+
+def test_scikit_learns_photographers_are_credited():
+    notice = (photograph_path("china").parent / "README.txt").read_text(encoding="utf-8")
+    for name in ("china", "flower"):
+        about = notice[notice.index(f"{name}.jpg") :].split("Image:")[0]
+        assert f"flickr.com/photos/{PHOTOGRAPHS[name].source.split(':')[0]}/" in about
+        assert "licenses/by/2.0" in about
 
 
 def test_all_colour_photographs_at_once():

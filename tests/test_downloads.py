@@ -7,6 +7,7 @@ import pickle
 import shutil
 import struct
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def server(tmp_path, monkeypatch):
     shelf.mkdir()
 
     def download(url, root, filename, digest):
-        source = shelf / url.rpartition("/")[2]
+        source = shelf / filename
         if not source.exists():
             raise OSError("<urlopen error [Errno -2] Name or service not known>")
         shutil.copy(source, f"{root}/{filename}")
@@ -158,40 +159,84 @@ def test_cifar_offline(server, tmp_path):
         data.cifar10(root=tmp_path)
 
 
-class FakeCelebA:
-    """What torchvision's CelebA looks like once its files are there."""
+@pytest.fixture
+def tiny_celeba(server, monkeypatch):
+    """CelebA's own files with five people: three for training, two for validation."""
+    names = [f"{number:06}.jpg" for number in range(1, 6)]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for index, name in enumerate(names):
+            picture = io.BytesIO()
+            Image.new("RGB", (178, 218), (255, 0, 50 * index)).save(picture, "JPEG")
+            archive.writestr(f"img_align_celeba/{name}", picture.getvalue())
 
-    base_folder, file_list = "celeba", [("id", "md5", "img_align_celeba.zip"), ("id", "md5", "list_attr_celeba.txt")]
-    there = True
+    def table(header, row):
+        return "".join(header) + "".join(f"{name} {row(index)}\n" for index, name in enumerate(names))
 
-    def __init__(self, root, split, download=False):
-        if not self.there:
-            raise RuntimeError("Dataset not found or corrupted.\nYou can use download=True" if not download else "quota exceeded")
-        self.attr, self.attr_names = torch.tensor([[0, 1], [1, 1], [0, 0]]), ["Smiling", "Eyeglasses", ""]
+    files = {
+        "list_attr_celeba.txt": table(("5\n", "Smiling Eyeglasses \n"), lambda i: f"{1 if i % 2 else -1}  1"),
+        "identity_CelebA.txt": table((), lambda i: i),
+        "list_bbox_celeba.txt": table(("5\n", "image_id x y w h\n"), lambda i: "1 2 3 4"),
+        "list_landmarks_align_celeba.txt": table(("5\n", "x y\n"), lambda i: "1 2"),
+        "list_eval_partition.txt": table((), lambda i: int(i >= 3)),
+        "img_align_celeba.zip": buffer.getvalue(),
+    }
+    for name, content in files.items():
+        (server / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    known = [(f"id-{name}", md5((server / name).read_bytes()), name) for name in files]
+    monkeypatch.setattr(torchvision.datasets.CelebA, "file_list", known)
+    return server
 
-    def __len__(self):
-        return 3
 
-    def __getitem__(self, index):
-        return Image.new("RGB", (178, 218), (255, 0, 40 * index)), self.attr[index]
-
-
-def test_celeba_becomes_squares_with_attributes(monkeypatch, tmp_path):
-    monkeypatch.setattr(torchvision.datasets, "CelebA", FakeCelebA)
+def test_celeba_becomes_squares_with_attributes(tiny_celeba, tmp_path):
     found = data.celeba(2, size=16, root=tmp_path)
     assert found.images.shape == (2, 3, 16, 16)
+    assert found.images[1, 0].min() > 0.9 > -0.9 > found.images[1, 1].max()  # red, hardly any green
+    assert found.labels["Smiling"].tolist() == [0, 1]
     assert found.labels["Eyeglasses"].tolist() == [1, 1]
     assert "non-commercial" in found.licence
-
-
-def test_celeba_offline_names_files_and_alternative(monkeypatch, tmp_path):
-    monkeypatch.setattr(torchvision.datasets, "CelebA", FakeCelebA)
-    monkeypatch.setattr(FakeCelebA, "there", False)
-    with pytest.raises(DownloadError, match=r"img_align_celeba\.zip, list_attr.*quota exceeded.*or use faces\(\)"):
-        data.celeba(root=tmp_path)
+    assert len(data.celeba(size=16, split="valid", root=tmp_path)) == 2
     for bad in ({"n": 0}, {"split": "tran"}):
         with pytest.raises(ValueError, match="expected n >= 1 and split train"):
             data.celeba(root=tmp_path, **bad)
+
+
+def test_a_half_unpacked_celeba_is_never_taken_for_a_whole_one(tiny_celeba, tmp_path):
+    whole = data.celeba(size=16, root=tmp_path).images
+    unpacked = tmp_path / "celeba" / "img_align_celeba"
+    (unpacked / "000002.jpg").unlink()
+    assert torch.equal(data.celeba(size=16, root=tmp_path).images, whole)
+    assert len(list(unpacked.iterdir())) == 5
+    assert list((tmp_path / "celeba").glob(".*")) == []
+
+
+def test_celeba_put_there_by_hand_needs_no_network(tiny_celeba, tmp_path):
+    shutil.copytree(tiny_celeba, tmp_path / "celeba")
+    for file in tiny_celeba.iterdir():
+        file.unlink()
+    assert len(data.celeba(size=16, root=tmp_path)) == 3
+    (tmp_path / "celeba" / "img_align_celeba.zip").unlink()
+    assert len(data.celeba(size=16, root=tmp_path)) == 3, "once unpacked, the archive may go"
+    (tmp_path / "celeba" / "img_align_celeba" / "000001.jpg").write_bytes(b"cut")
+    with pytest.raises(DownloadError, match=r"celeba: 000001\.jpg: .*; delete .*img_align_celeba and call again"):
+        data.celeba(size=16, root=tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["list_attr_celeba.txt", "img_align_celeba.zip"])
+def test_celeba_offline_names_the_file_and_the_alternative(tiny_celeba, tmp_path, missing):
+    (tiny_celeba / missing).unlink()
+    with pytest.raises(DownloadError, match=rf"celeba: the file {missing} is not on this machine .*or use faces\(\)"):
+        data.celeba(root=tmp_path)
+
+
+def test_celeba_that_cannot_be_unpacked_leaves_nothing(tiny_celeba, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "unpack_archive", full)
+    with pytest.raises(DownloadError, match=r"cannot be unpacked into .*\(No space left on device\); make room"):
+        data.celeba(root=tmp_path)
+    assert sorted(file.name for file in (tmp_path / "celeba").iterdir()) == sorted(f.name for f in tiny_celeba.iterdir())
 
 
 def test_unreadable_files_are_one_sentence(tmp_path):

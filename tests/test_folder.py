@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+import subprocess
 import warnings
 import zlib
 
@@ -107,6 +108,51 @@ def test_transparency_lies_on_white_and_sixteen_bits_are_scaled():
     assert deep[12, 0, 0] == pytest.approx(128, abs=2)
 
 
+def stored(values, kind):
+    return np.asarray(open_picture(encoded(Image.fromarray(values), kind)))[0, 0, 0]
+
+
+@pytest.mark.parametrize(("values", "kind", "expected"), [
+    (np.full((4, 4), 257 * 100, np.uint16), "PNG", 100),
+    (np.full((4, 4), 200, np.uint16), "PNG", 1),  # a dark 16-bit picture stays dark
+    (np.full((4, 4), 0.5, np.float32), "TIFF", 128),  # floats as [0, 1] ...
+    (np.full((4, 4), 100.0, np.float32), "TIFF", 100),  # ... or as [0, 255]
+    (np.full((4, 4), 1e6, np.float32), "TIFF", 255),
+    (np.full((4, 4), np.nan, np.float32), "TIFF", 0),
+])  # fmt: skip
+def test_deep_grey_pictures_keep_their_brightness(values, kind, expected):
+    assert stored(values, kind) == expected
+
+
+def test_no_program_is_run_on_a_persons_file(monkeypatch):
+    # Pillow hands EPS to Ghostscript; a folder of pictures is no reason to run a PostScript program.
+    def run(*_, **__):
+        raise AssertionError("a program was run")
+
+    monkeypatch.setattr(subprocess, "check_call", run)
+    with pytest.raises(PictureError, match="expected a PNG, JPEG"):
+        open_picture(encoded(halves(), "EPS"))
+
+
+def test_a_large_file_that_is_no_picture_is_not_read_whole(tmp_path):
+    film = tmp_path / "film.png"
+    with film.open("wb") as file:
+        file.truncate(64 << 30)  # sparse: 64 GiB that take no room on the disk, and would not fit into memory
+    with pytest.raises(PictureError, match=r"film\.png: expected a PNG"):
+        open_picture(film)
+
+
+def test_what_iphones_write_is_named():
+    for content in (b"\0\0\0\x18ftypheic" + bytes(40), b"\0\0\0\x18ftypmif1" + bytes(40)):
+        with pytest.raises(PictureError, match="HEIC cannot be read; export the picture as JPEG first"):
+            open_picture(content)
+
+
+def test_a_folder_in_place_of_a_file(tmp_path):
+    with pytest.raises(PictureError, match=r"the file cannot be opened \("):
+        open_picture(tmp_path)
+
+
 def gigantic_png():
     """A few bytes that claim to be 20,000 x 20,000 pixels."""
     def chunk(kind, body):
@@ -139,6 +185,14 @@ def test_what_is_no_picture_is_skipped_with_one_warning_that_lists_it(tmp_path):
     assert all(name in message for name in BAD)
     assert "50 million pixels" in message
     assert "notes" not in message
+
+
+def test_the_warning_says_in_which_folder(tmp_path):
+    for name in ("cats/1.png", "dogs/1.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"" if name.startswith("dogs") else KINDS["rgb.png"])
+    with pytest.warns(UserWarning, match=r"skipped 1 of 2 files: dogs/1\.png: expected a PNG"):
+        data.folder(tmp_path)
 
 
 def test_a_long_list_is_cut(tmp_path):

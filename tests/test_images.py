@@ -32,6 +32,8 @@ def test_values_outside_are_clipped_and_other_modes_converted():
     (lambda: images.to_pil(torch.zeros(2, 4, 4)), r"1 or 3 channels, got shape \(2, 4, 4\)"),
     (lambda: images.to_pil(torch.full((1, 2, 2), torch.nan)), "got NaN or infinity"),
     (lambda: images.open_picture(b"", max_pixels=10), "damaged|expected a PNG"),
+    (lambda: images.image_grid(torch.zeros(0, 3, 4, 4)), r"got \(0, 3, 4, 4\) and 8"),
+    (lambda: images.image_grid(torch.zeros(2, 3, 4, 4), columns=0), "columns >= 1"),
     (lambda: images.open_picture("nowhere.png"), "there is no such file"),
 ])  # fmt: skip
 def test_bad_input_is_one_sentence(call, message):
