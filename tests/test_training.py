@@ -239,6 +239,15 @@ def test_values_reported_now_and_then_are_nan_in_between():
     assert [math.isnan(value) for value in history.values["extra"]] == [True, False, True]
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: a test run that was started in the background has it ignored from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_waits_for_the_step_to_end_and_a_second_does_not(monkeypatch, tmp_path):
     task = make_task()
     step = task.step
