@@ -1129,7 +1129,7 @@ print(
 
 # %% [markdown]
 # The list falls into two groups. Batch normalisation, the spread of the first weights, an output whose range matches the data's, little momentum: take one away, and the distance is
-# several times as large, with every seed we tried. A sigmoid cannot even say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that. Pooling for strides and LeakyReLU for ReLU in the generator change little, and ReLU in
+# about three times as large or worse. A sigmoid cannot even say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that. Pooling for strides and LeakyReLU for ReLU in the generator change little, and ReLU in
 # the discriminator costs a little. That does not refute the paper, which chose its guidelines in long runs on large pictures. It is a lesson in reading lists of guidelines: some carry the weight, others came along.
 
 # %% [markdown]
