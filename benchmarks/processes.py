@@ -27,7 +27,7 @@ if status.exists():  # Linux; its ru_maxrss would count the parent process from 
     peak = 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1])
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print("peak", peak)
+print("\npeak", peak)  # on a line of its own: the last cell may have left one open
 """
 
 
