@@ -122,3 +122,53 @@ def r1_penalty(*, real_logits: Tensor, real: Tensor) -> Tensor:
         )
     (gradient,) = torch.autograd.grad(real_logits.sum(), real, create_graph=True)
     return gradient.flatten(1).square().sum(dim=1).mean() / 2
+
+
+def masked_l2(
+    *, prediction: Tensor, target: Tensor, mask: Tensor, overlap: int = 0, overlap_weight: float = 10.0
+) -> Tensor:
+    r"""Mean squared error over the missing pixels, and a ring of known ones around them.
+
+    .. math:: L = \frac{\sum_i w_i\, \lVert \hat x_i - x_i \rVert_2^2}{C \sum_i w_i},\qquad
+              w_i = m_i + \lambda\, (\operatorname{dilate}(m)_i - m_i)
+
+    It is divided by the weight there is, not by the size of the picture: a small hole counts as much as a large one.
+
+    Parameters
+    ----------
+    prediction, target : Tensor
+        (N, C, H, W).
+    mask : Tensor
+        (N, 1, H, W), 1 where a pixel is missing.
+    overlap : int
+        Width of the ring in pixels. The paper takes 7 at 128 x 128: a filling that also has to meet the known
+        pixels at its border leaves no seam there.
+    overlap_weight : float
+        Weight of the ring against the hole's 1; the paper's is 10.
+
+    Returns
+    -------
+    Tensor
+        Scalar; each picture has its own mean, then pictures are averaged. A picture without a hole counts 0.
+
+    References
+    ----------
+    Pathak et al., "Context Encoders", 2016, equation 1 and section 5.2. https://arxiv.org/abs/1604.07379
+    """
+    weight = mask
+    if overlap > 0:
+        grown = F.max_pool2d(mask, 2 * overlap + 1, stride=1, padding=overlap)
+        weight = mask + overlap_weight * (grown - mask)
+    error = (weight * (prediction - target).square()).sum(dim=(1, 2, 3))
+    return (error / (prediction.shape[1] * weight.sum(dim=(1, 2, 3))).clamp(min=1e-8)).mean()
+
+
+def masked_l1(*, prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    r"""Mean absolute error over the missing pixels: its minimiser is the conditional *median*, not the mean.
+
+    .. math:: L = \frac{\sum_i m_i\, \lVert \hat x_i - x_i \rVert_1}{C \sum_i m_i}
+
+    Arguments and normalisation as for :func:`masked_l2` without a ring.
+    """
+    error = (mask * (prediction - target).abs()).sum(dim=(1, 2, 3))
+    return (error / (prediction.shape[1] * mask.sum(dim=(1, 2, 3))).clamp(min=1e-8)).mean()

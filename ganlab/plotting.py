@@ -92,7 +92,10 @@ def _check(images: Tensor) -> Tensor:
     if not isinstance(images, Tensor) or images.dim() not in (3, 4):
         got = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
         raise ValueError(f"expected pictures as a tensor (N, C, H, W) in [-1, 1], got {got}")
-    return images[None] if images.dim() == 3 else images
+    images = images[None] if images.dim() == 3 else images
+    if len(images) < 1 or images.shape[1] not in (1, 3):
+        raise ValueError(f"expected at least one picture of 1 or 3 channels, got shape {tuple(images.shape)}")
+    return images
 
 
 def show_images(

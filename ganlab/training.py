@@ -43,9 +43,9 @@ class TrainingConfig:
     learning_rate_g: float = 5e-4
     learning_rate_d: float = 5e-4
     betas: tuple[float, float] = (0.5, 0.999)  # Adam; DCGAN section 4: beta1 0.9 oscillates
-    r1_weight: float = 0.1  # gamma of the R1 penalty; 0 switches it off
+    r1_weight: float = 0.5  # gamma of the R1 penalty; 0 switches it off
     r1_every: int = 8  # compute the penalty every so many steps, and weigh it by as much ("lazy")
-    ema_decay: float = 0.998  # of the averaged generator that samples are drawn from
+    ema_decay: float = 0.999  # of the averaged generator that samples are drawn from
     decay_from: float = 0.5  # from this fraction of the run on the learning rates fall linearly...
     decay_to: float = 0.05  # ...to this fraction of their start
 

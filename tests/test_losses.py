@@ -28,7 +28,9 @@ def test_a_blind_discriminator_loses_two_log_two():
 
 def test_generator_losses_are_their_definitions():
     logits = LOGITS.numpy()
-    assert float(losses.generator_loss(fake_logits=LOGITS)) == pytest.approx(-np.log(sigmoid(logits)).mean(), abs=1e-12)
+    assert float(losses.generator_loss(fake_logits=LOGITS)) == pytest.approx(
+        -np.log(sigmoid(logits)).mean(), abs=1e-12
+    )
     assert float(losses.saturating_generator_loss(fake_logits=LOGITS)) == pytest.approx(
         np.log(1 - sigmoid(logits)).mean(), abs=1e-12
     )
@@ -93,3 +95,43 @@ def test_r1_wants_inputs_that_require_a_gradient():
     real = torch.randn(2, 3)
     with pytest.raises(ValueError, match=r"expected `real` with requires_grad=True"):
         losses.r1_penalty(real_logits=real.sum(1), real=real)
+
+
+def test_masked_losses_are_their_definition_in_numpy():
+    torch.manual_seed(0)
+    prediction, target = torch.randn(2, 3, 2, 5, 6, dtype=torch.float64)
+    mask = (torch.rand(3, 1, 5, 6) < 0.4).double()
+    per_picture = {1: [], 2: []}
+    for p, t, m in zip(prediction.numpy(), target.numpy(), mask.numpy()[:, 0] > 0, strict=True):
+        for power, found in per_picture.items():
+            found.append(np.mean(np.abs(p[:, m] - t[:, m]) ** power))
+    found_l2 = losses.masked_l2(prediction=prediction, target=target, mask=mask)
+    found_l1 = losses.masked_l1(prediction=prediction, target=target, mask=mask)
+    assert float(found_l2) == pytest.approx(np.mean(per_picture[2]), rel=1e-12)
+    assert float(found_l1) == pytest.approx(np.mean(per_picture[1]), rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", [losses.masked_l2, losses.masked_l1])
+def test_masked_losses_look_nowhere_but_in_the_hole(loss):
+    prediction, target = torch.zeros(2, 3, 8, 8, requires_grad=True), torch.rand(2, 3, 8, 8) + 0.5
+    mask = torch.zeros(2, 1, 8, 8)
+    mask[0, :, 2:5, 2:5] = 1  # the second picture has no hole
+    loss(prediction=prediction, target=target, mask=mask).backward()
+    assert torch.equal(prediction.grad != 0, (mask > 0).expand_as(prediction))
+    assert torch.isfinite(prediction.grad).all()
+
+
+def test_the_overlap_is_a_ring_of_its_own_weight():
+    mask = torch.zeros(1, 1, 9, 9)
+    mask[..., 3:6, 3:6] = 1
+    ring = torch.zeros_like(mask)
+    ring[..., 1:8, 1:8] = 1
+    ring -= mask
+    prediction, target = torch.randn(2, 1, 3, 9, 9)
+    squared = (prediction - target).square().sum(dim=1, keepdim=True)
+    expected = (squared * (mask + 10 * ring)).sum() / (3 * (9 + 10 * 40))
+    found = losses.masked_l2(prediction=prediction, target=target, mask=mask, overlap=2)
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+    assert float(losses.masked_l2(prediction=prediction, target=target, mask=mask)) != pytest.approx(
+        float(found), rel=1e-3
+    )

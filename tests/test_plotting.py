@@ -63,6 +63,8 @@ def test_a_notebook_can_show_figures_without_pyplot():
     (lambda: plotting.show_images(torch.zeros(3, 3)), r"got \(3, 3\)"),
     (lambda: plotting.show_images(PICTURES, titles=["a"]), "expected 5 captions, one a picture, got 1"),
     (lambda: plotting.film_strip([]), "expected at least one frame"),
+    (lambda: plotting.show_images(PICTURES[:0]), r"at least one picture of 1 or 3 channels, got shape \(0, 3, 8, 8\)"),
+    (lambda: plotting.compare_rows({"two": PICTURES[:, :2]}), r"of 1 or 3 channels, got shape \(5, 2, 8, 8\)"),
 ])  # fmt: skip
 def test_bad_input_is_one_sentence(call, message):
     with pytest.raises(ValueError, match=message):

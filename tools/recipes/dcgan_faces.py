@@ -29,7 +29,7 @@ class Plan:
 PLANS = {
     "dcgan-faces32": Plan(
         DCGANConfig(size=32, base_channels=32),
-        TrainingConfig(ema_decay=0.999),
+        TrainingConfig(r1_weight=0.1, ema_decay=0.999),
         pictures=30_000,
         steps=20_000,
     ),
