@@ -36,8 +36,11 @@ $(READY): pyproject.toml constraints.txt
 # In a container one is root, and Jupyter wants to be told that this is meant.
 ROOT_FLAG = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
+# The course needs no network, so JupyterLab is told not to ask about news and updates at its first start.
+QUIET = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
 lab: $(READY)
-	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+	$(BIN)/jupyter lab $(ROOT_FLAG) $(QUIET) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)

@@ -87,7 +87,7 @@ def against_plain_loop(lab: Lab, *, repetitions: int = 9) -> str:
     real = pictures(32, 32, lab.device)
     plain = make_plain(lab)
     exact, chosen = make_task(replace(lab, amp_dtype=None)), make_task(lab)
-    default = make_task(lab, r1_weight=0.1)
+    default = make_task(lab, r1_weight=0.5)
     precision = "float32" if lab.amp_dtype is None else str(lab.amp_dtype).removeprefix("torch.")
     tasks = {
         "plain loop, float32": lambda: plain.step(real),
@@ -112,7 +112,7 @@ def growth(lab: Lab, *, repetitions: int = 3) -> str:
     for size in (32, 64):
         row = [f"{size} x {size}"]
         for batch in batches:
-            task = make_task(lab, size=size, batch_size=batch, r1_weight=0.1)
+            task = make_task(lab, size=size, batch_size=batch, r1_weight=0.5)
             calls = max(1, (256 if lab.device.type == "cpu" else 8192) // batch)
             step = partial(task.step, pictures(batch, size, lab.device))
             found = interleaved({"step": step}, calls=calls, repetitions=repetitions, device=lab.device)

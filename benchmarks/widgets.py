@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
+
+import torch
 
 from benchmarks.machine import table
+from ganlab.widgets._inpaint_messages import mask_to_text
 
 
 def _cases() -> dict[str, Callable[[], object]]:
     """What to time: name -> one answer of a widget."""
-    import json
     from itertools import count
 
     import ganlab
@@ -29,7 +33,24 @@ def _cases() -> dict[str, Callable[[], object]]:
     def play() -> None:
         playground.request = json.dumps({"id": next(number), "action": "train", "rounds": 4})
 
-    return {"LatentExplorer, one picture of 64 x 64": drag, "Playground, four rounds and a redraw": play}
+    small = widgets.InpaintStudio(ganlab.load_pretrained("context-encoder-faces64"))
+    large = widgets.InpaintStudio(ganlab.load_pretrained("context-encoder-photos128"), resolution=256)
+
+    return {
+        "LatentExplorer, one picture of 64 x 64": drag,
+        "Playground, four rounds and a redraw": play,
+        "InpaintStudio, a stroke on 64 x 64": lambda: stroke(small, next(number)),
+        "InpaintStudio, a stroke on 256 x 256": lambda: stroke(large, next(number)),
+    }
+
+
+def stroke(studio: Any, number: int) -> None:
+    """A horizontal stroke of a sixteenth of the picture's side, a little lower each time, and its filling."""
+    side = studio.resolution
+    mask = torch.zeros(side, side, dtype=torch.bool)
+    top = side // 4 + number % (side // 4)
+    mask[top : top + side // 16, side // 8 : -side // 8] = True
+    studio.request = json.dumps({"id": number, "action": "mask", "bits": mask_to_text(mask)})
 
 
 def latencies(*, answers: int = 50) -> str:

@@ -45,6 +45,22 @@ def test_the_comparison_with_the_plain_loop_is_of_the_same_losses():
     assert losses.keys() == {"loss_d", "loss_g"}
 
 
+def test_the_two_inpainting_loops_compute_the_same_losses():
+    from benchmarks import inpainting
+    from benchmarks.speed import pictures
+
+    lab = Lab(torch.device("cpu"), "smoke", 0, None)
+    ours, plain, real = inpainting.make_task(lab), inpainting.make_plain(lab), pictures(8, 32, lab.device)
+    ours.network.load_state_dict(plain.network.state_dict())
+    ours.judges["local"].load_state_dict(plain.judge.state_dict())
+    mask = inpainting.make_masks()[:8]
+    ours.draw_masks, plain.masks = lambda count: mask, mask[:1]
+    mask[:] = mask[:1].clone()
+    found, expected = ours.step(real), plain.step(real)
+    for name, value in expected.items():
+        assert float(found[name]) == pytest.approx(float(value), rel=1e-4)
+
+
 def test_a_lesson_that_is_not_built_is_no_failure():
     from benchmarks import processes
 

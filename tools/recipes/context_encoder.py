@@ -1,0 +1,229 @@
+"""The shipped Context Encoders: procedural faces at 64 x 64, photographs at 128 x 128.
+
+The photographs are those that come inside scikit-image and scikit-learn, and every folder of pictures named in the
+environment variable GANLAB_PHOTOS (separated like PATH); the model card says which they were.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganlab import data, metrics
+from ganlab.baselines import biharmonic_fill
+from ganlab.corruptions import corrupt
+from ganlab.features import face_features
+from ganlab.images import PictureError, open_picture, to_tensor
+from ganlab.inpainting import InpaintingConfig, InpaintingTask
+from ganlab.masks import block_masks, centre_masks, training_masks
+from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
+from ganlab.photographs import PHOTOGRAPHS, photograph_path
+from ganlab.runtime import Lab
+from ganlab.training import fit
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one set of weights is trained."""
+
+    model: ContextEncoderConfig
+    training: InpaintingConfig
+    pictures: int
+    steps: int
+    title: str
+    refinement: InpaintingConfig | None = None  # a second run that goes on from the first one's average
+    refinement_steps: int = 0
+
+
+PLANS = {
+    "context-encoder-faces64": Plan(
+        ContextEncoderConfig(size=64, stem_stride=2),
+        # l1: where four faces in ten wear glasses, the median of what may be there has none, the mean has ghosts
+        InpaintingConfig(reconstruction="l1", adversarial_weight=0.01, adversarial_from=0.7, ema_decay=0.999),
+        pictures=40_000,
+        steps=30_000,
+        title="Context Encoder, procedural faces 64 x 64",
+        # Half of the holes are now the centre, the hardest of all, and the adversary weighs less: nearer the truth.
+        refinement=InpaintingConfig(
+            reconstruction="l1",
+            adversarial_weight=0.003,
+            adversarial_from=0.8,
+            decay_from=0.2,
+            ema_decay=0.999,
+        ),
+        refinement_steps=9000,
+    ),
+    "context-encoder-photos128": Plan(
+        ContextEncoderConfig(size=128, stem_stride=2),
+        InpaintingConfig(
+            batch_size=16,
+            reconstruction="l1",
+            learning_rate=1e-3,
+            adversarial_weight=0.005,
+            adversarial_from=0.7,
+            judge="both",
+            restore_share=0.25,
+            ema_decay=0.999,
+        ),
+        pictures=8000,
+        steps=14_000,
+        title="Context Encoder, photographs 128 x 128",
+        # The adversary at full weight leaves a fine grid in large holes; a fifth of it sharpens without.
+        refinement=InpaintingConfig(
+            batch_size=16,
+            reconstruction="l1",
+            learning_rate=7e-4,
+            adversarial_weight=0.001,
+            adversarial_from=0.5,
+            restore_share=0.25,
+            decay_from=0.3,
+            ema_decay=0.999,
+        ),
+        refinement_steps=3000,
+    ),
+}
+
+
+HELD_OUT = ("astronaut", "coffee")  # never trained on: lesson 03 fills holes in them
+
+
+def _to_bytes(images: Tensor) -> Tensor:
+    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def paint_training_faces(count: int, size: int) -> Tensor:
+    """Training faces as uint8 (count, 3, size, size), painted in pieces."""
+    starts = range(0, count, 2000)
+    return torch.cat(
+        [_to_bytes(data.faces(min(2000, count - s), size=size, seed=1000 + s // 2000).images) for s in starts]
+    )
+
+
+def training_photographs() -> tuple[list[Image.Image], str]:
+    """The pictures to cut from, and a sentence for the card."""
+    bundled = [photo for photo in PHOTOGRAPHS.values() if photo.colour and photo.name not in HELD_OUT]
+    pictures = [open_picture(photograph_path(photo.name)) for photo in bundled]
+    said = "the colour photographs inside scikit-image and scikit-learn: " + ", ".join(
+        f"{photo.name} ({photo.licence})" for photo in bundled
+    )
+    for folder in filter(None, os.environ.get("GANLAB_PHOTOS", "").split(os.pathsep)):
+        found = []
+        for path in sorted(Path(folder).iterdir()):
+            try:
+                found.append(open_picture(path))
+            except PictureError as error:
+                print(f"skipped {error}")
+        pictures += found
+        said += f"; {len(found)} photographs of {Path(folder).name}"
+    return pictures, said
+
+
+def cut_crops(pictures: list[Image.Image], count: int, size: int, seed: int) -> Tensor:
+    """Random squares at random scales, mirrored at random: uint8 (count, 3, size, size)."""
+    chance, crops = random.Random(seed), []
+    for index in range(count):
+        picture = pictures[index % len(pictures)]
+        short = min(picture.size)
+        side = round(min(short, max(size, short * chance.uniform(0.3, 1.0))))
+        left, top = chance.randint(0, picture.width - side), chance.randint(0, picture.height - side)
+        box = (left, top, left + side, top + side)
+        crop = picture.resize((size, size), Image.Resampling.LANCZOS, box=box)
+        if chance.random() < 0.5:
+            crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        crops.append(_to_bytes(to_tensor(crop)))
+    return torch.stack(crops)
+
+
+@torch.no_grad()
+def measure(network: ContextEncoder, truth: Tensor, lab: Lab, *, restores: bool) -> dict[str, float]:
+    """Hole PSNR and SSIM for squares and blocks, beside the biharmonic surface's; restorations if it learned them."""
+    network, size, few = network.cpu(), truth.shape[2], lab.budget(smoke=2, cpu=100, gpu=100)
+    kinds = {"centre": centre_masks(len(truth), size), "block": block_masks(len(truth), size, lab.generator(5))}
+    found: dict[str, float] = {"pictures": len(truth)}
+    for name, masks in kinds.items():
+        filled = torch.cat([network(*pair) for pair in zip(truth.split(32), masks.split(32), strict=True)])
+        found[f"{name}_psnr"] = round(metrics.hole_psnr(filled, truth, masks), 2)
+        found[f"{name}_ssim"] = round(metrics.hole_ssim(filled, truth, masks), 3)
+        surface = biharmonic_fill(truth[:few], masks[:few])
+        found[f"{name}_psnr_biharmonic_first_{few}"] = round(metrics.hole_psnr(surface, truth[:few], masks[:few]), 2)
+        if size == 64:
+            distance = metrics.frechet_distance(face_features(truth), face_features(filled))
+            found[f"{name}_face_distance"] = round(distance, 1)
+    everything = torch.ones(len(truth), 1, size, size)
+    for kind in ("noise", "blur", "jpeg") if restores else ():
+        damaged = corrupt(truth, kind, seed=1).pictures
+        restored = torch.cat([network.predict(part, 0 * everything[: len(part)]) for part in damaged.split(32)])
+        before, after = (metrics.hole_psnr(x.clamp(-1, 1), truth, everything) for x in (damaged, restored))
+        found[f"{kind}_psnr_damaged"], found[f"{kind}_psnr_restored"] = round(before, 2), round(after, 2)
+    return found
+
+
+def follow(task: InpaintingTask, images: Tensor, steps: int, lab: Lab, checkpoint: Path) -> None:
+    """Train, or go on from a checkpoint where there is one."""
+    fit(
+        task,
+        images,
+        steps=steps,
+        lab=lab,
+        checkpoint=checkpoint,
+        checkpoint_every=500,
+        resume=checkpoint if checkpoint.exists() else None,
+        live=False,
+    )
+
+
+def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dict]]:
+    """The recipe of one entry of ``PLANS``."""
+
+    def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+        plan = PLANS[name]
+        size = plan.model.size
+        count = lab.budget(smoke=64, cpu=plan.pictures, gpu=plan.pictures)
+        held_out = lab.budget(smoke=4, cpu=512, gpu=512) // (1 if size == 64 else 2)
+        if size == 64:
+            images = paint_training_faces(count, size)
+            truth = data.faces(held_out, size=size, seed=900_001).images
+            said = f"{count} procedural faces of 64 x 64, ganlab.data.faces(seed=1000, 1001...); no photograph"
+            said += f"; measured on {held_out} others"
+        else:
+            pictures, said = training_photographs()
+            images = cut_crops(pictures, count, size, seed=1)
+            unseen = [open_picture(photograph_path(name)) for name in HELD_OUT]
+            truth = cut_crops(unseen, held_out, size, seed=2).float() / 127.5 - 1
+            said = f"{count} random crops of {said}; measured on {held_out} crops of {' and '.join(HELD_OUT)}"
+        steps = lab.budget(smoke=4, cpu=plan.steps, gpu=plan.steps)
+        task = InpaintingTask(ContextEncoder(plan.model), plan.training, lab, steps=steps)
+        follow(task, images, steps, lab, run / "checkpoint.safetensors")
+        budget = f"{steps} steps of {plan.training.batch_size} pictures on {lab.device.type}; {asdict(plan.training)}"
+        if plan.refinement is not None:
+            more = lab.budget(smoke=4, cpu=plan.refinement_steps, gpu=plan.refinement_steps)
+            pool = training_masks(lab.budget(smoke=50, cpu=4000, gpu=4000), size, lab.generator(4))
+            masks = torch.cat([pool, centre_masks(len(pool) * 2 // 3, size)])
+            network = copy.deepcopy(task.ema).requires_grad_(True).train()
+            task = InpaintingTask(network, plan.refinement, lab, steps=more, masks=masks)
+            follow(task, images, more, lab, run / "refinement.safetensors")
+            budget += f"; then {more} steps with more centred holes; {asdict(plan.refinement)}"
+        card = {
+            "title": plan.title,
+            "model": "context_encoder.ContextEncoder with ContextEncoderConfig",
+            "config": asdict(plan.model),
+            "data": said,
+            "budget": budget,
+            "seed": lab.seed,
+            "measured": measure(task.ema, truth, lab, restores=plan.training.restore_share > 0),
+            "licence": "MIT, like the code" if size == 64 else "MIT for the weights; for teaching and research",
+        }
+        return task.ema.state_dict(), card
+
+    return train
+
+
+RECIPES = {name: make_recipe(name) for name in PLANS}
