@@ -25,3 +25,20 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("real data sets are not on this machine (set GANLAB_REAL_DATA to their folder)")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def studio_network():
+    """A small Context Encoder that nobody has trained: what it paints does not matter to most tests."""
+    from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
+
+    torch.manual_seed(0)
+    return ContextEncoder(ContextEncoderConfig(size=32, base_channels=8)).eval()
+
+
+@pytest.fixture
+def studio(studio_network):
+    """An InpaintStudio with that network."""
+    from ganlab import widgets
+
+    return widgets.InpaintStudio(studio_network)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -20,6 +19,7 @@ from ganlab.masks import brush_masks
 from ganlab.pretrained import load_pretrained
 from ganlab.widgets._inpaint_messages import ArrivingFile, mask_to_text, text_to_mask
 from ganlab.widgets._inpaint_pictures import samples, three_columns
+from ganlab.widgets._scripts import page_script
 
 State = tuple[Tensor, Tensor, Tensor]  # picture, mask, result
 
@@ -63,7 +63,7 @@ class InpaintStudio(anywidget.AnyWidget):
         If the network, the pictures or the resolution do not fit each other.
     """
 
-    _esm = Path(__file__).parent / "inpaint_studio.js"
+    _esm = page_script("_inpaint_page.js", "inpaint_studio.js")
     settings = traitlets.Unicode("{}").tag(sync=True)  # what stays: resolution, scale, thumbnails, limits
     original = traitlets.Unicode("").tag(sync=True)  # data URL; changes seldom, so it is not in every answer
     request = traitlets.Unicode("").tag(sync=True)

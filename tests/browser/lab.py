@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 
 CHROMIUM = "/usr/bin/chromium"
+SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "artifacts" / "screenshots"
 WAIT = 60_000  # milliseconds; the machine may be busy
 
 
@@ -120,3 +121,9 @@ class Page:
     def revive(self) -> None:
         """Let the stopped kernel go on, so that the server can end it."""
         os.kill(self.stopped, signal.SIGCONT)
+
+
+def assert_clean(page: Page) -> None:
+    """Nothing went wrong in the page, and it asked no other host for anything."""
+    assert page.foreign == [], "requests to other hosts"
+    assert page.errors == [], "errors in the page"

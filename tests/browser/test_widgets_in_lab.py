@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from browser.lab import CHROMIUM, WAIT, Page, jupyterlab, notebook
+from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SCREENSHOTS = ROOT / "artifacts" / "screenshots"
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
@@ -28,40 +25,6 @@ explorer = widgets.LatentExplorer(ganlab.load_pretrained("dcgan-faces64"))
 widgets.show(explorer)"""
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with jupyterlab(folder) as (address, token), sync_api.sync_playwright() as play:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
-        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
-        yield folder, browser, address, token
-        browser.close()
-
-
-@pytest.fixture
-def open_notebook(lab):
-    folder, browser, address, token = lab
-    pages = []
-
-    def start(name, *sources, width=1280, height=1000):
-        notebook(folder / name, *sources)
-        page = Page(browser.new_page(viewport={"width": width, "height": height}), address, token)
-        pages.append(page)
-        page.open(name)
-        page.command("notebook:run-all-cells")
-        return page
-
-    yield start
-    for page in pages:
-        page.page.close()
-
-
-def assert_clean(page):
-    assert page.foreign == [], "requests to other hosts"
-    assert page.errors == [], "errors in the page"
-
-
 def drag(page, locator, fractions, y=0.5):
     box = locator.bounding_box()
     spots = [(box["x"] + f * box["width"], box["y"] + y * box["height"]) for f in fractions]
@@ -73,7 +36,7 @@ def drag(page, locator, fractions, y=0.5):
 
 
 def test_the_playground_plays_steps_and_takes_a_drawing(open_notebook):
-    page = open_notebook("playground.ipynb", PLAYGROUND)
+    page = open_notebook("playground.ipynb", PLAYGROUND, widget=".ganlab-playground")
     view = page.page
     root = view.locator(".ganlab-playground")
     root.wait_for(timeout=WAIT)
@@ -122,7 +85,7 @@ def test_the_playground_plays_steps_and_takes_a_drawing(open_notebook):
 
 
 def test_the_explorer_follows_the_hand(open_notebook):
-    page = open_notebook("explorer.ipynb", EXPLORER)
+    page = open_notebook("explorer.ipynb", EXPLORER, widget=".ganlab-explorer")
     view = page.page
     root = view.locator(".ganlab-explorer")
     root.wait_for(timeout=WAIT)
@@ -165,7 +128,7 @@ def test_the_explorer_follows_the_hand(open_notebook):
 
 
 def test_a_kernel_that_hangs_is_said_to_hang(open_notebook):
-    page = open_notebook("hanging.ipynb", PLAYGROUND)
+    page = open_notebook("hanging.ipynb", PLAYGROUND, widget=".ganlab-playground")
     view = page.page
     view.locator(".ganlab-playground").wait_for(timeout=WAIT)
     page.stop_kernel()
