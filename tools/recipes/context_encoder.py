@@ -92,6 +92,10 @@ PLANS = {
 }
 
 
+# What a model card says of a folder in GANLAB_PHOTOS, by its name.
+KNOWN_FOLDERS = {
+    "bsd100": "BSD100 (Martin, Fowlkes, Tal and Malik 2001, Berkeley; non-commercial research and education)"
+}
 HELD_OUT = ("astronaut", "coffee")  # never trained on: lesson 03 fills holes in them
 
 
@@ -122,7 +126,7 @@ def training_photographs() -> tuple[list[Image.Image], str]:
             except PictureError as error:
                 print(f"skipped {error}")
         pictures += found
-        said += f"; {len(found)} photographs of {Path(folder).name}"
+        said += f"; {len(found)} photographs of {KNOWN_FOLDERS.get(Path(folder).name, Path(folder).name)}"
     return pictures, said
 
 
