@@ -718,7 +718,7 @@ plotting.compare_rows(
 #
 # ### L1 sees no ghosts
 #
-# If that explanation is right, then (3) makes a prediction: the median of "four tenths glasses, six tenths none" is *none*. Two short runs, equal in everything but the loss. We measure how strongly the filling of a hole over the eyes darkens the ring around them where glasses would be, on faces whose
+# If that explanation is right, then (3) makes a prediction: the median of "four tenths glasses, six tenths none" is *none*. Two short runs, equal in everything but the loss. We measure what share of a pair of glasses there is in the filling of a hole over the eyes, on faces whose
 # context betrays nothing. Ground truth costs nothing here: the program can paint each face twice, with glasses and without.
 
 
@@ -777,7 +777,7 @@ rows |= {"without": plain[:10], "with": dressed[:10]}
 plotting.compare_rows(rows, title="Glasses or not? The mean hedges, the median decides")
 
 # %% [markdown]
-# The prediction holds: the better part of those four tenths under L2, hardly any under L1, from networks that have seen the very same faces. (Not all of the four tenths: the run was short, and where exactly the frames would sit is uncertain too, which blurs
+# The prediction holds: the better part of those four tenths under L2, none under L1 (a number below 0 says that dark strokes are missing which even a face without glasses has, its brows among them), from networks that have seen the very same faces. (Not all of the four tenths: the run was short, and where exactly the frames would sit is uncertain too, which blurs
 # them.) Remember which of the two you would want for *removing* glasses. And remember its dark side: the median forgets every minority.
 
 # %% [markdown]
@@ -965,7 +965,7 @@ plotting.compare_rows(
 )
 
 # %% [markdown]
-# Read the table as a bargain, with $\lambda$ as the price. The more the adversary counts, the sharper the filling and the shorter the Fréchet distance, and the lower the PSNR, though nowhere near the 3 dB that (5) would allow. The global judge, which sees four times as many pixels of which
+# Read the table as a bargain, with $\lambda$ as the price. The more the adversary counts, the sharper the filling and the lower the PSNR, though nowhere near the 3 dB that (5) would allow. The Fréchet distance falls by a quarter, and most of that is bought with the smaller $\lambda$ already. The global judge, which sees four times as many pixels of which
 # three quarters are real anyway, moves less at the same weight. Look at the pictures beside the numbers: eyes get their white and an iris back, frames of glasses are there or not there. What the network *invents* it can of course get wrong. A filling that looks right and is wrong is another kind of error than a blur, and which of the
 # two is better depends on what the picture is for. For a portrait one prefers the first. For an X-ray one must not.
 #
