@@ -7,7 +7,7 @@ and 13. https://arxiv.org/abs/1703.06868
 Li, Wang, Liu and Hou, "Demystifying Neural Style Transfer", 2017, section 4.2 (BN statistics matching).
 https://arxiv.org/abs/1701.01036
 Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", 2016, equations 3 to 5.
-Johnson, Alahi and Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", 2016, section 3.1.
+Johnson, Alahi and Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", 2016, section 3.2.
 https://arxiv.org/abs/1603.08155
 """
 
@@ -121,7 +121,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     References
     ----------
-    Johnson et al., 2016, section 3.1, the matrix before equation 2.
+    Johnson et al., 2016, section 3.2, equation 3.
     """
     with torch.autocast(features.device.type, enabled=False):  # it would send the product back to half precision
         flat = _wide(features).flatten(2)  # (N, C, H, W) -> (N, C, HW)
@@ -134,6 +134,7 @@ def gram_loss(
     targets: Sequence[Tensor],
     weights: Sequence[float] | None = None,
     relative: bool = False,
+    robust: bool = False,
 ) -> Tensor:
     r"""Squared Frobenius distance between Gram matrices, over several levels.
 
@@ -150,6 +151,9 @@ def gram_loss(
     relative : bool
         Divide every distance by the squared norm of the style's own matrix. The loss is of fourth order in the
         features: for a style with strong ones the plain loss and its gradient are larger by orders of magnitude.
+    robust : bool
+        Take log(1 + distance) of every picture's distance: near the style nothing changes, and far from it the
+        gradient is 1 / (1 + distance) of what it was, so one smooth style does not drown the others of its batch.
 
     Returns
     -------
@@ -169,6 +173,7 @@ def gram_loss(
         distance = (mine - wanted).square().sum(dim=(1, 2))
         if relative:
             distance = distance / wanted.square().sum(dim=(1, 2)).clamp(min=1e-12)
+        distance = distance.log1p() if robust else distance
         total = total + weight * distance.mean()
     return total
 

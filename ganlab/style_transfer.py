@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab.layers import feature_statistics
-from ganlab.models.adain import Decoder, Encoder
+from ganlab.models.adain import AutoEncoder, Decoder, Encoder
+from ganlab.pretrained import load_pretrained
 
 
 class Statistics(NamedTuple):
@@ -233,3 +234,17 @@ class StyleTransfer(nn.Module):
             shares = reflect_to(shares[None], multiple=self.stride, least=2 * self.stride)
             shares = F.avg_pool2d(shares, self.stride)[0]
         return self(content, mix_statistics(known, shares), alpha)
+
+
+def load_style_transfer(name: str = "adain-small", *, device: torch.device | str = "cpu") -> StyleTransfer:
+    """The shipped style transfer, in eval mode and without gradients.
+
+    Raises
+    ------
+    ValueError
+        If there are no such weights, or they are not those of a style transfer.
+    """
+    found = load_pretrained(name, device=device)
+    if not isinstance(found, AutoEncoder):
+        raise ValueError(f"load_style_transfer: expected the weights of a style transfer, got {name!r}")
+    return StyleTransfer(found.encoder, found.decoder).eval()

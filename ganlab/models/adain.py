@@ -236,3 +236,17 @@ class Decoder(nn.Module):
         Meant for [-1, 1] and not clipped: a clipped pixel has no gradient.
         """
         return self.layers(features)
+
+
+class AutoEncoder(nn.Module):
+    """An encoder with the decoder that mirrors it, of the same settings: what is shipped as ``adain-small``."""
+
+    def __init__(self, config: AdaINConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures (N, C, H, W), sides multiples of the stride -> their reconstruction, the same shape."""
+        return self.decoder(self.encoder.levels(pictures, self.config.level)[-1])
