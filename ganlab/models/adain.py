@@ -36,10 +36,9 @@ class AdaINConfig:
     widths: tuple[int, ...] = (32, 64, 128, 256)  # channels at each resolution, from the picture's own downwards
     depths: tuple[int, ...] = (2, 2, 3)  # convolutions at each but the last, which has one and ends at its relu
     level: int = 4  # AdaIN acts at relu{level}_1, and there the decoder begins
+    extra: int = 0  # convolutions that the decoder has more than its mirror image, before it enlarges anything
     channels: int = 3  # of a picture
-    padding: Literal["reflect", "zeros"] = (
-        "reflect"  # "zeros" only to see the frame that it paints around every picture
-    )
+    padding: Literal["reflect", "zeros"] = "reflect"  # "zeros" only to see the frame that they leave
     pooling: Literal["average", "max"] = "average"  # or "max", as VGG was trained
     upsampling: Literal["nearest", "transposed"] = "nearest"  # "transposed" only to see the checkerboard
     batch_norm: bool = False  # while an encoder is trained; Encoder.folded() takes it out again
@@ -56,6 +55,8 @@ class AdaINConfig:
             value = getattr(self, name)
             if min(value if isinstance(value, tuple) else (value,), default=1) < 1:
                 raise ValueError(f"AdaINConfig.{name}: expected at least 1, got {value}")
+        if self.extra < 0:
+            raise ValueError(f"AdaINConfig.extra: expected at least 0, got {self.extra}")
         if not 1 <= self.level <= len(self.widths):
             raise ValueError(f"AdaINConfig.level: expected 1 to {len(self.widths)}, got {self.level}")
         for name in ("padding", "pooling", "upsampling"):
@@ -216,7 +217,8 @@ class Decoder(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths[: config.level]
-        wires = [(widths[-1], widths[-2])] if config.level > 1 else []
+        wires = [(widths[-1], widths[-1])] * config.extra  # room to turn statistics into marks
+        wires += [(widths[-1], widths[-2])] if config.level > 1 else []
         doubling = set()  # which convolutions see twice the resolution of those before
         for level in range(config.level - 2, -1, -1):
             doubling.add(len(wires))
