@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import ganlab
-from benchmarks import inpainting, processes, speed, widgets
+from benchmarks import inpainting, processes, speed, style, widgets
 from benchmarks.machine import describe
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -29,6 +29,7 @@ def main() -> None:
             speed.same_losses(lab) + "\n\n" + speed.against_plain_loop(lab, repetitions=max(2, options.repetitions))
         ),
         "Inpainting step": lambda: inpainting.against_plain_loop(lab, repetitions=max(2, options.repetitions)),
+        "Style transfer": lambda: style.against_optimisation(lab),
         "Milliseconds an image, as batch and resolution grow": lambda: speed.growth(lab),
         "Import": processes.imports,
         "Widgets": widgets.latencies,

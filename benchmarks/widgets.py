@@ -35,12 +35,15 @@ def _cases() -> dict[str, Callable[[], object]]:
 
     small = widgets.InpaintStudio(ganlab.load_pretrained("context-encoder-faces64"))
     large = widgets.InpaintStudio(ganlab.load_pretrained("context-encoder-photos128"), resolution=256)
+    style, style_large = widgets.StyleStudio(), widgets.StyleStudio(size=512)
 
     return {
         "LatentExplorer, one picture of 64 x 64": drag,
         "Playground, four rounds and a redraw": play,
         "InpaintStudio, a stroke on 64 x 64": lambda: stroke(small, next(number)),
         "InpaintStudio, a stroke on 256 x 256": lambda: stroke(large, next(number)),
+        "StyleStudio, the pad moves at 256 x 256": lambda: point(style, next(number)),
+        "StyleStudio, the pad moves at 512 x 512": lambda: point(style_large, next(number)),
     }
 
 
@@ -51,6 +54,12 @@ def stroke(studio: Any, number: int) -> None:
     top = side // 4 + number % (side // 4)
     mask[top : top + side // 16, side // 8 : -side // 8] = True
     studio.request = json.dumps({"id": number, "action": "mask", "bits": mask_to_text(mask)})
+
+
+def point(studio: Any, number: int) -> None:
+    """The point of the pad a little further to the right each time, and the picture painted in that mixture."""
+    wish = {"id": number, "action": "adjust", "pad": [number % 50 / 50, 0.3], "gesture": "drag"}
+    studio.request = json.dumps(wish)
 
 
 def latencies(*, answers: int = 50) -> str:

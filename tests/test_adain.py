@@ -81,6 +81,20 @@ def test_the_decoder_for_vgg_has_the_papers_convolutions():
     assert sum(isinstance(m, nn.Upsample) for m in Decoder(config).layers) == 3
 
 
+def test_extra_layers_stand_before_the_mirror_image():
+    plain, deeper = (Decoder(AdaINConfig(widths=(4, 6), depths=(2,), level=2, extra=extra)) for extra in (0, 2))
+    assert [conv.weight.shape[:2] for conv in convolutions(deeper)[:2]] == [(6, 6), (6, 6)]
+    kept = [conv.weight.shape for conv in convolutions(deeper)[2:]]
+    assert kept == [conv.weight.shape for conv in convolutions(plain)]
+    assert deeper(torch.rand(1, 6, 4, 5)).shape == (1, 3, 8, 10)
+    with pytest.raises(ValueError, match=r"AdaINConfig.extra: expected at least 0, got -1"):
+        AdaINConfig(extra=-1)
+
+
+def convolutions(decoder):
+    return [layer for layer in decoder.layers if isinstance(layer, torch.nn.Conv2d)]
+
+
 def test_the_small_pair_fits_into_its_eight_megabytes():
     parameters = [p for m in (Encoder(AdaINConfig()), Decoder(AdaINConfig())) for p in m.parameters()]
     assert 5.5e6 < 4 * sum(p.numel() for p in parameters) < 6.5e6  # bytes

@@ -61,6 +61,17 @@ def test_the_two_inpainting_loops_compute_the_same_losses():
         assert float(found[name]) == pytest.approx(float(value), rel=1e-4)
 
 
+def test_the_methods_of_style_transfer_all_paint(monkeypatch):
+    from benchmarks import style
+
+    monkeypatch.setattr(style, "STEPS", 1)
+    lab = Lab(torch.device("cpu"), "smoke", 0, None)
+    found = style.methods(lab, size=32)
+    assert len(found) == 5
+    for name, paint in found.items():
+        assert paint().shape == (1, 3, 32, 32), name
+
+
 def test_a_lesson_that_is_not_built_is_no_failure():
     from benchmarks import processes
 

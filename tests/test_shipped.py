@@ -37,6 +37,7 @@ def test_every_card_is_complete_and_true(name):
 def test_the_weights_the_course_promises_are_there():
     promised = {"dcgan-faces32", "dcgan-faces64", "face-features"}
     promised |= {"context-encoder-faces64", "context-encoder-photos128"}
+    promised |= {"adain-small", "style-features", "style-judge"}
     assert promised <= set(shipped.shipped_names())
 
 
@@ -130,7 +131,7 @@ def test_an_incomplete_card_is_not_written(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["face-features", "dcgan-faces32"])
+@pytest.mark.parametrize("name", ["face-features", "dcgan-faces32", "style-judge", "adain-small"])
 def test_every_recipe_runs_from_nothing(name, tmp_path, monkeypatch, capsys):
     tool = load_tool()
     monkeypatch.setattr(tool, "ROOT", tmp_path)

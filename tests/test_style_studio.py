@@ -10,7 +10,6 @@ from _studio import ask, pixels
 from ganlab import widgets
 from ganlab.images import to_pil
 from ganlab.models.adain import AdaINConfig, Decoder, Encoder
-from ganlab.pretrained import pretrained_names
 from ganlab.style_methods import keep_colours
 from ganlab.style_transfer import StyleTransfer
 from ganlab.widgets import _style_painter
@@ -272,7 +271,6 @@ def test_one_output_serves_pages_with_and_without_a_kernel(studio, capsys):
     assert studio.alt_text in capsys.readouterr().out
 
 
-@pytest.mark.skipif("adain-small" not in pretrained_names(), reason="the weights are not there yet")
 def test_the_shipped_network_paints():
     studio = widgets.StyleStudio()
     answer = ask(studio, 1, action="adjust", alpha=0)

@@ -20,6 +20,7 @@ CONFIGS = {
     "tiny": TINY,
     "the course's": AdaINConfig(widths=(4, 4, 5, 6)),
     "VGG's depths": AdaINConfig(widths=(4, 4, 5, 6), depths=(2, 2, 4), pooling="max"),
+    "the shipped one's": AdaINConfig(widths=(4, 4, 5), depths=(2, 2), level=3, extra=3),
     "level 3 of 4": AdaINConfig(widths=(4, 4, 5, 6), level=3),
     "level 2": replace(TINY, level=2),
     "level 1": replace(TINY, level=1),

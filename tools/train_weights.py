@@ -30,6 +30,7 @@ from ganlab.shipped import CARD_KEYS, WEIGHTS  # noqa: E402
 
 def find_recipes() -> dict[str, Callable]:
     """Collect ``RECIPES`` from every file in ``tools/recipes/``."""
+    sys.path.insert(0, str(ROOT / "tools" / "recipes"))  # recipes may use one another's parts
     recipes: dict[str, Callable] = {}
     for path in sorted((ROOT / "tools" / "recipes").glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"recipe_{path.stem}", path)

@@ -2,7 +2,7 @@
 function render({ model, el }) {
   const { resolution, scale, samples, max_bytes: maxBytes } = JSON.parse(model.get("settings"));
   const side = resolution * scale, ratio = Math.min(2, window.devicePixelRatio || 1);
-  const root = make("div", { className: "ganlab-studio" }, make("style", { textContent: CSS }));
+  const root = make("div", { className: "ganlab-studio", tabIndex: -1 }, make("style", { textContent: CSS }));
   root.style.setProperty("--pixels", scale >= 1.5 ? "pixelated" : "auto");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Inpainting studio");
@@ -250,9 +250,10 @@ function render({ model, el }) {
       result.decode().then(() => { root.dataset.lastMs = (performance.now() - asked.released).toFixed(1); }, () => {});
     }
     trouble.textContent = answer.message;
-    undo.disabled = answer.undo === 0;
-    redo.disabled = answer.redo === 0;
-    clear.disabled = answer.missing === 0;
+    for (const [node, idle] of [[undo, answer.undo === 0], [redo, answer.redo === 0], [clear, answer.missing === 0]]) {
+      if (idle && node === document.activeElement) root.focus({ preventScroll: true }); // or Ctrl+Z would be JupyterLab's
+      node.disabled = idle;
+    }
     faces.forEach((face, index) => face.setAttribute("aria-pressed", String(index === answer.chosen)));
     if (stroke || waiting.length > 0) return; // the hand is ahead of the answer
     unpack(answer.mask, mask);

@@ -12,7 +12,6 @@ from PIL import Image
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
 from browser.studio import drag, kernel
 from browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
-from ganlab.pretrained import pretrained_names
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -287,7 +286,6 @@ def test_narrow_and_dark_and_a_kernel_that_hangs(page):
     assert kernel(page, "studio.look.alpha") == 0.98, "it goes on where it was"
 
 
-@pytest.mark.skipif("adain-small" not in pretrained_names(), reason="the weights are not there yet")
 def test_the_shipped_network(open_notebook):
     page = open_notebook("shipped-styles.ipynb", SHIPPED, widget=".ganlab-style")
     view = page.page
