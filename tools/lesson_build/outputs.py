@@ -11,6 +11,8 @@ from PIL import Image, UnidentifiedImageError
 MAX_NOTEBOOK = 1_500_000
 MAX_IMAGE = 400_000
 SMALL_IMAGE = 40_000  # not worth a second look
+WIDEST_JPEG = 780  # pixels: as wide as a notebook's text is shown
+LARGE_PNG = 70_000  # even with a palette: what noise and brushwork come to
 WIDGETS = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
 PROGRESS = re.compile(r"\d+%\||\d+(\.\d+)?\s*(it|s|images?|img|step)s?/(s|it)\b|\d+/\d+ \[|^\s*$", re.I)
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
@@ -38,6 +40,12 @@ def clean_outputs(outputs: list[dict[str, Any]], root: Path) -> tuple[list[dict[
                 continue  # a widget's bare name says nothing to a reader without a kernel
             if isinstance(data.get("image/png"), str):
                 data["image/png"] = smaller_png(data["image/png"])
+                jpeg = as_jpeg(data["image/png"], output["data"]["image/png"])
+                if jpeg is not None:
+                    renamed = {"image/png": "image/jpeg"}
+                    data = {renamed.get(mime, mime): value for mime, value in data.items()} | {"image/jpeg": jpeg}
+                    metadata = {renamed.get(mime, mime): value for mime, value in output["metadata"].items()}
+                    output = {**output, "metadata": metadata}  # alternative text goes along
             kept.append({**output, "data": data})
         else:
             kept.append(dict(output))
@@ -57,6 +65,21 @@ def smaller_png(encoded: str) -> str:
     palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     palette.save(buffer, "PNG", optimize=True)
     return encoded if buffer.tell() >= len(content) else base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def as_jpeg(png: str, original: str) -> str | None:
+    """The picture as a JPEG in base64, where the PNG is large and this clearly smaller: textures and brushwork."""
+    if len(png) * 3 // 4 <= LARGE_PNG:
+        return None
+    try:
+        picture = Image.open(io.BytesIO(base64.b64decode(original))).convert("RGB")
+    except UnidentifiedImageError:
+        return None
+    picture.thumbnail((WIDEST_JPEG, 2 * WIDEST_JPEG), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=68, optimize=True)
+    encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return encoded if len(encoded) <= 0.85 * len(png) else None
 
 
 def final_lines(text: str, root: Path) -> list[str]:
