@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import ganlab
-from benchmarks import inpainting, processes, speed, style, widgets
+from benchmarks import enlarging, inpainting, processes, speed, style, widgets
 from benchmarks.machine import describe
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -30,6 +30,11 @@ def main() -> None:
         ),
         "Inpainting step": lambda: inpainting.against_plain_loop(lab, repetitions=max(2, options.repetitions)),
         "Style transfer": lambda: style.against_optimisation(lab),
+        "Super-resolution": lambda: (
+            enlarging.against_plain_loop(lab, repetitions=max(2, options.repetitions))
+            + "\n\n"
+            + enlarging.growth(lab)
+        ),
         "Milliseconds an image, as batch and resolution grow": lambda: speed.growth(lab),
         "Import": processes.imports,
         "Widgets": widgets.latencies,

@@ -1,0 +1,89 @@
+"""Crops to train super-resolution on: many small squares from few large photographs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganlab.images import open_picture, to_tensor
+from ganlab.photographs import PHOTOGRAPHS, photograph_path
+
+# Never trained on: what the lesson and the tests measure on.
+HELD_OUT = ("chelsea", "china", "coffee")
+
+
+def training_photographs() -> list[Image.Image]:
+    """The bundled photographs, grey ones too, without those in ``HELD_OUT``; at most 1000 pixels long."""
+    names = [name for name in PHOTOGRAPHS if name not in HELD_OUT]
+    return [_at_most(open_picture(photograph_path(name)), 1000) for name in names]
+
+
+def held_out_photographs() -> dict[str, Tensor]:
+    """The photographs in ``HELD_OUT`` by name, each (1, 3, H, W) in [-1, 1]."""
+    return {name: to_tensor(open_picture(photograph_path(name)))[None] for name in HELD_OUT}
+
+
+def _at_most(picture: Image.Image, side: int) -> Image.Image:
+    small = picture.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)  # a scanner's 1411 pixels hold no more than 700 do
+    return small
+
+
+def cut_crops(
+    pictures: Sequence[Image.Image], count: int, size: int = 96, *, seed: int = 0, smallest: float = 0.6
+) -> Tensor:
+    """Random squares; flat ones, from which nothing can be learned, are drawn again.
+
+    Parameters
+    ----------
+    pictures : sequence of PIL.Image.Image
+        Pictures smaller than ``size`` in a side are left out. The chance of each grows with the root of its area.
+    count : int
+        How many crops, at least 1.
+    size : int
+        Their side in pixels.
+    seed : int
+        The same seed gives the same crops.
+    smallest : float
+        Each crop is taken from the picture made smaller by a random factor between this and 1: distant leaves are
+        as good to learn from as near ones.
+
+    Returns
+    -------
+    Tensor
+        (count, 3, size, size), uint8: :func:`ganlab.training.fit` takes it as it is.
+
+    Raises
+    ------
+    ValueError
+        If no picture is large enough, or a number is not as described.
+    """
+    if count < 1 or size < 1 or not 0 < smallest <= 1:
+        raise ValueError(
+            f"cut_crops: expected count >= 1, size >= 1, 0 < smallest <= 1; got {count}, {size}, {smallest}"
+        )
+    large = [picture.convert("RGB") for picture in pictures if min(picture.size) >= size]
+    if not large:
+        raise ValueError(f"cut_crops: expected a picture of at least {size} x {size} pixels, got none")
+    chance = random.Random(seed)
+    weights = [(picture.width * picture.height) ** 0.5 for picture in large]
+    crops: list[Tensor] = []
+    attempts = 0
+    while len(crops) < count:
+        attempts += 1
+        picture = chance.choices(large, weights)[0]
+        side = min(round(size / chance.uniform(smallest, 1)), *picture.size)
+        left, top = chance.randint(0, picture.width - side), chance.randint(0, picture.height - side)
+        crop = picture.crop((left, top, left + side, top + side))
+        if side != size:
+            crop = crop.resize((size, size), Image.Resampling.LANCZOS)
+        pixels = ((to_tensor(crop) + 1) * 127.5).round().to(torch.uint8)
+        # Of one channel at a time: plain blue varies between channels, and nowhere else.
+        texture = pixels.float().std(dim=(1, 2), unbiased=False).max()
+        if texture > 8 or attempts > 20 * count:  # a cloudless sky alone is better than an endless loop
+            crops.append(pixels)
+    return torch.stack(crops)

@@ -1,0 +1,60 @@
+"""Make pictures smaller and larger the way the super-resolution literature does: bicubic, antialiased, 8 bits."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def _bicubic(pictures: Tensor, height: int, width: int) -> Tensor:
+    # With antialias=True PyTorch uses Keys's kernel with a = -0.5, stretched when it makes smaller, as MATLAB's
+    # imresize and Pillow do. Without it, a = -0.75 and no stretching: other pictures, other numbers.
+    return F.interpolate(pictures, size=(height, width), mode="bicubic", antialias=True, align_corners=False)
+
+
+def to_8_bit(pictures: Tensor) -> Tensor:
+    """Clip pictures in [-1, 1] and round them to the 256 values a file can hold; still float, still [-1, 1]."""
+    return ((pictures + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1
+
+
+def crop_to_multiple(pictures: Tensor, scale: int) -> Tensor:
+    """Cut rows and columns off the bottom and the right until both sides are multiples of ``scale``."""
+    height, width = pictures.shape[-2:]
+    return pictures[..., : height // scale * scale, : width // scale * scale]
+
+
+def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
+    """Antialiased bicubic reduction, rounded to 8 bits: the degradation that published numbers stand on.
+
+    Parameters
+    ----------
+    pictures : Tensor
+        (N, C, H, W) in [-1, 1], H and W multiples of ``scale``.
+    scale : int
+        At least 1.
+
+    Returns
+    -------
+    Tensor
+        (N, C, H / scale, W / scale) in [-1, 1], every value one of 256.
+
+    Raises
+    ------
+    ValueError
+        If a side is no multiple of ``scale``.
+
+    References
+    ----------
+    Keys, "Cubic convolution interpolation for digital image processing", 1981 (a = -1/2).
+    """
+    if pictures.dim() != 4 or scale < 1 or pictures.shape[2] % scale or pictures.shape[3] % scale:
+        raise ValueError(
+            f"downscale: expected (N, C, H, W) with H and W multiples of {scale}, got {tuple(pictures.shape)}; "
+            "cut the rest off with crop_to_multiple"
+        )
+    return to_8_bit(_bicubic(pictures, pictures.shape[2] // scale, pictures.shape[3] // scale))
+
+
+def upscale(pictures: Tensor, scale: int = 4) -> Tensor:
+    """Bicubic enlargement of (N, C, H, W), neither clipped nor rounded: what every network here has to beat."""
+    return _bicubic(pictures, pictures.shape[2] * scale, pictures.shape[3] * scale)
