@@ -136,7 +136,7 @@ def srresnet(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
 def srgan(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     """Towards what looks real: goes on from the shipped ``srresnet-x4``, so that their weights can be mixed."""
     training, held_out, said = photographs()
-    count, steps = lab.budget(smoke=16, cpu=12_000, gpu=12_000), lab.budget(smoke=4, cpu=3500, gpu=3500)
+    count, steps = lab.budget(smoke=16, cpu=12_000, gpu=12_000), lab.budget(smoke=4, cpu=1100, gpu=1100)
     crops = cut_crops(training, count, 96, seed=3)
     network = cast(SRResNet, load_pretrained("srresnet-x4")).requires_grad_(True).train()
     before = measure(network, held_out)

@@ -1,0 +1,1214 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Lesson 05 · SR-GAN: four times larger, and why PSNR is not the whole story
+#
+# {{BADGE}}
+#
+# In the films a detective says "enhance", and a blurred number plate turns sharp. It cannot be done: what a camera did not record is gone. And yet, shown a small picture of a face, you know that there are eyelashes, and could draw them. They would not be *the* eyelashes. In 2017 Christian Ledig and his colleagues trained two networks to enlarge photographs four times. The first, SRResNet, was asked to be *right*, and set a record in decibels; the second, SRGAN, was asked to be *believable*, lost a decibel and more,
+# and people preferred it by far. Nothing shows more plainly what a discriminator is for. Where many answers are possible, a loss that compares pixels asks for their average, and the average of many sharp pictures is a blurred one. An adversary asks for one of them.
+#
+# **You will be able to**
+#
+# - say what enlarging means when fifteen of sixteen numbers are unknown, and prove that the most faithful answer is a blurred one,
+# - build SRResNet from residual blocks and sub-pixel convolutions, start it without a checkerboard, and count its parameters,
+# - measure PSNR and SSIM as the literature does, to the second decimal, and name four ways to get another number,
+# - train it in a minute or two, go on with an adversary, and draw what you lose and win on one plane,
+# - enlarge your own photographs, in tiles, in the browser, and say what you must not use them for.
+#
+# **Time:** about 90 minutes of yours. All trainings together take about five minutes on two CPU cores, the two main ones three of them.
+# **You need:** lessons 02 and 03; from lesson 04 the idea that a network's features can compare pictures.
+#
+# **Papers:** Ledig et al. 2017 ([arXiv:1609.04802](https://arxiv.org/abs/1609.04802)); Shi et al. 2016, sub-pixel convolution ([arXiv:1609.05158](https://arxiv.org/abs/1609.05158)); Blau and Michaeli 2018, the trade-off ([arXiv:1711.06077](https://arxiv.org/abs/1711.06077)).
+
+# %% tags=["setup"]
+# Colab: install the course once. On your own machine `make lab` has done this already.
+import importlib.util
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("ganlab") is None:
+    # %pip install -q "ganlab @ git+{{REPOSITORY}}@{{BRANCH}}"
+    importlib.invalidate_caches()
+
+import ganlab
+
+lab = ganlab.setup(seed=0)
+
+# %%
+import copy
+import math
+import time
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganlab import checks, data, images, plotting
+from ganlab.crops import cut_crops, held_out_photographs, training_photographs
+from ganlab.degradations import degrade
+from ganlab.enlarging import blend_networks, enlarge_in_tiles
+from ganlab.losses import discriminator_loss, generator_loss
+from ganlab.models.srgan import (
+    SMALL,
+    Discriminator,
+    DiscriminatorConfig,
+    MultiStageGenerator,
+    SRResNet,
+    SRResNetConfig,
+)
+from ganlab.resampling import crop_to_multiple, downscale, to_8_bit, upscale
+from ganlab.shipped import shipped_card
+from ganlab.sr_evaluation import evaluate_enlarger
+from ganlab.sr_losses import feature_loss
+from ganlab.sr_metrics import flicker, luma, psnr_y
+from ganlab.style_transfer import load_style_transfer
+from ganlab.subpixel import icnr_
+from ganlab.training import update_ema
+
+plotting.use_style()
+BLUE, VERMILLION, GREEN, ORANGE = (
+    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green", "orange")
+)
+
+# %% [markdown]
+# ## 1 · One small picture, many large ones
+#
+# To make a picture $x$ four times smaller, each pixel of the small one is computed as a weighted mean of pixels of the large one. That is a linear map: with all pixels in one column,
+#
+# $$y = D\,x,\qquad x\in\mathbb{R}^{16n},\quad y\in\mathbb{R}^{n}.\tag{1}$$
+#
+# $D$ has sixteen times as many columns as rows. So fifteen sixteenths of all directions in which one can change $x$ are in its null space: along them the large picture changes, and the small one does not, not by one bit. Here is $D$ for a picture of 48 × 48, as a matrix in float64, and three large pictures that it cannot tell apart.
+#
+# | symbol | meaning | in code |
+# |---|---|---|
+# | $x$, $y$ | large picture, small picture | `truth`, `small` |
+# | $D$ | the degradation, here antialiased bicubic reduction | `downscale`, `degrade` |
+# | $G$ | the generator: $G(y)$ is its enlargement | `network` |
+# | $f$ | the discriminator's logit | `judge` |
+# | $r$ | scale, 4 unless said otherwise | `scale` |
+# | $\varphi_l$ | features of a frozen network at layer $l$ | `perceptual_distance` |
+
+# %%
+# verifies (1): different large pictures, one and the same small one
+side = 48
+basis = torch.eye(side * side, dtype=torch.float64).reshape(-1, 1, side, side)
+shrink = {"mode": "bicubic", "antialias": True, "align_corners": False}
+D = F.interpolate(basis, scale_factor=0.25, **shrink).reshape(side * side, -1).T
+print(f"D: {D.shape[0]} rows, {D.shape[1]} columns, rank {torch.linalg.matrix_rank(D)}")
+
+photos = (
+    held_out_photographs()
+)  # chelsea, china, coffee: nothing here will ever train on them
+cat = photos["chelsea"]
+eye = cat[..., 84:132, 128:176].mean(dim=1, keepdim=True).double()
+x = eye.reshape(-1)
+invisible = (
+    torch.eye(side * side, dtype=torch.float64) - torch.linalg.pinv(D) @ D
+)  # projects onto the null space
+noise = 0.3 * torch.randn(side * side, dtype=torch.float64, generator=lab.generator(1))
+candidates = {
+    "the photograph": x,
+    "least contrast": torch.linalg.pinv(D) @ (D @ x),
+    "with invisible noise": x + invisible @ noise,
+}
+for name, candidate in candidates.items():
+    print(
+        f"{name:21s} differs from the photograph by up to {(candidate - x).abs().max():.2f}, "
+        f"small picture by {(D @ candidate - D @ x).abs().max():.0e}"
+    )
+    assert (D @ candidate - D @ x).abs().max() < 1e-9
+shown = [c.reshape(1, 1, side, side).float() for c in candidates.values()]
+blocks = (
+    (D @ x)
+    .reshape(1, 1, side // 4, side // 4)
+    .repeat_interleave(4, 2)
+    .repeat_interleave(4, 3)
+)
+plotting.show_images(
+    torch.cat([*shown, blocks.float()]),
+    columns=4,
+    titles=[*candidates, "the small picture of all three"],
+)
+
+# %% [markdown]
+# Enlarging, then, is not computing but *choosing*, and what one knows of photographs has to do it: that fur goes on, that edges are lines.
+#
+# ### The most faithful answer is an average
+#
+# Suppose the small picture $y$ leaves many possible large ones, $x\sim p(x\mid y)$. Which single answer $\hat x$ has the smallest expected squared error? Differentiate $\mathbb{E}\lVert x-\hat x\rVert^2$ with respect to $\hat x$, set it to zero, and out comes the mean of them all:
+#
+# $$\hat x^*(y)=\mathbb{E}[x\mid y],\qquad \mathbb{E}\lVert x-\hat x\rVert^2=\underbrace{\mathbb{E}\lVert x-\hat x^*\rVert^2}_{\text{cannot be helped}}+\lVert\hat x^*-\hat x\rVert^2.\tag{2}$$
+#
+# Now take an answer $\hat x$ that is perfectly believable: a sample of $p(x\mid y)$ itself, drawn independently of the truth. Both $x$ and $\hat x$ scatter around $\hat x^*$, independently and equally far, so
+#
+# $$\mathbb{E}\lVert x-\hat x\rVert^2=\mathbb{E}\lVert x-\hat x^*\rVert^2+\mathbb{E}\lVert \hat x-\hat x^*\rVert^2=2\,\mathbb{E}\lVert x-\hat x^*\rVert^2 .\tag{3}$$
+#
+# Twice the squared error: $10\log_{10}2=3.01$ decibels is the price of looking perfectly real (Blau and Michaeli, theorem 2). It is no flaw of a method, it is a law. The cleanest case is a fabric of fine stripes, of which the small picture shows only the mean grey. Is the first stripe the bright one, or the second?
+
+# %%
+# verifies (2) and (3) on stripes whose phase the small picture does not show
+stripes = torch.tensor([-0.8, -0.8, 0.8, 0.8]).repeat(8)
+fabrics = torch.stack(
+    [stripes.roll(shift) for shift in range(4)]
+)  # four phases, one mean of 4 pixels: 0
+truths, guesses = (
+    fabrics[torch.randint(4, (20_000,), generator=lab.generator(k))] for k in (2, 3)
+)
+mean = fabrics.mean(dim=0)
+error_mean = (truths - mean).square().mean().item()
+error_sample = (truths - guesses).square().mean().item()
+decibels = 10 * math.log10(error_sample / error_mean)
+print(
+    f"squared error of the mean {error_mean:.3f}, of a sample {error_sample:.3f}: {decibels:.2f} dB worse"
+)
+assert abs(decibels - 10 * math.log10(2)) < 0.05
+shown = [f.expand(1, 1, 16, -1) for f in (*fabrics[:3], mean)]
+plotting.show_images(
+    torch.cat(shown),
+    columns=4,
+    titles=["possible", "possible", "possible", "best in decibels"],
+)
+
+# %% [markdown]
+# Each of the first three would pass for a fabric; the fourth, which wins in every table, is a grey wall. Remember it whenever you read a PSNR.
+#
+# ## 2 · The data, and how to measure
+#
+# Training pairs cost nothing: take any photograph and make it small. The literature has agreed on antialiased bicubic reduction, rounded to 8 bits, and what the last two words hide is worth a look. *Without* antialiasing each small pixel is computed from its nearest neighbours only: fine patterns turn into coarse ones that were never there, and a network trained to undo that learns something else.
+
+# %%
+truth = crop_to_multiple(photos["china"], 4)[..., 220:348, 300:428]
+small = downscale(truth)
+ways = {
+    "truth": truth,
+    "antialiased, as agreed": small,
+    "every fourth pixel": truth[..., ::4, ::4],
+    "mean of 4 x 4": F.avg_pool2d(truth, 4),
+}
+plotting.show_images(
+    torch.cat([F.interpolate(w, size=(128, 128)) for w in ways.values()]),
+    columns=4,
+    titles=list(ways),
+)
+
+# %% [markdown]
+# ### Decibels, by the convention
+#
+# Two groups report 26.9 and 28.3 dB for the same pictures; have they the same network? PSNR, the peak signal-to-noise ratio, is only comparable if all do the same four things: round to 8 bits, look at the *luma* alone, cut off a border of $r$ pixels, and take 255 for the peak:
+#
+# $$Y=16+65.481R+128.553G+24.966B,\qquad \operatorname{PSNR}=10\log_{10}\frac{255^2}{\operatorname{mean}\,(Y-\hat Y)^2},\tag{4}$$
+#
+# with $R,G,B$ from 0 to 1. (That luma, BT.601's, runs from 16 to 235 only, an inheritance of analogue television.) SSIM compares means, deviations and correlations in small windows, on the same luma. Done like this, bicubic enlargement reaches 25.96 dB and 0.6675 on the hundred photographs of BSD100, the first line of every table in this field; a test of this course holds our functions to it.
+
+
+# %%
+# @save ganlab.sr_metrics
+def luma(pictures: Tensor) -> Tensor:
+    """The Y of BT.601, from 16 to 235, of pictures (N, C, H, W) in [-1, 1]: (N, 1, H, W), float64."""
+    if pictures.dim() != 4 or pictures.shape[1] not in (1, 3):
+        raise ValueError(
+            f"luma: expected pictures (N, C, H, W) with C 1 or 3, got {tuple(pictures.shape)}"
+        )
+    colours = ((pictures.double() + 1) / 2).expand(-1, 3, -1, -1)
+    weights = torch.tensor(
+        [65.481, 128.553, 24.966], dtype=torch.float64, device=pictures.device
+    )
+    return 16 + (weights[:, None, None] * colours).sum(dim=1, keepdim=True)
+
+
+# %%
+# verifies (4): against scikit-image; and what the same enlargement is worth by other rules
+from skimage.color import rgb2ycbcr
+from skimage.metrics import peak_signal_noise_ratio
+
+truth = crop_to_multiple(photos["coffee"], 4)
+guess = to_8_bit(upscale(downscale(truth)))
+pixels = [((p[0].permute(1, 2, 0).numpy() + 1) / 2) for p in (truth, guess)]
+ys = [rgb2ycbcr(p)[4:-4, 4:-4, 0] for p in pixels]
+reference = peak_signal_noise_ratio(*ys, data_range=255)
+print(f"by the convention: {psnr_y(guess, truth):.3f} dB, scikit-image {reference:.3f} dB")
+assert abs(psnr_y(guess, truth) - reference) < 1e-3
+inner = (..., slice(4, -4), slice(4, -4))
+others = {
+    "on R, G and B": peak_signal_noise_ratio(*(p[4:-4, 4:-4] for p in pixels), data_range=1),
+    "with the border": psnr_y(guess, truth, shave=0),
+    "peak of 219, the luma's span": reference + 20 * math.log10(219 / 255),
+    "pictures in [-1, 1], peak 1": -10
+    * math.log10((guess - truth)[inner].square().mean().item()),
+}
+for name, value in others.items():
+    print(f"{name:29s} {value:.3f} dB  ({value - reference:+.2f})")
+
+# %% [markdown]
+# The luma is kind: it spans 219 of 255 values, and eyes forgive what it leaves out. The last line is a bug that has been published more than once: errors on a scale of two, measured against a peak of one, cost six decibels on top. Differences between *papers* are often a tenth of a decibel.
+#
+# Now the photographs. We train on those that come inside scikit-image and scikit-learn, except the three we measure on; put a folder of your own in `MY_PHOTOS` and they join in.
+
+# %%
+MY_PHOTOS = None  # for example "holiday/"
+
+pool = training_photographs()
+if MY_PHOTOS:
+    from pathlib import Path
+
+    pool += [images.open_picture(path) for path in sorted(Path(MY_PHOTOS).glob("*.jpg"))]
+CROP = lab.budget(smoke=48, cpu=96, gpu=96)
+crops = cut_crops(pool, lab.budget(smoke=40, cpu=3000, gpu=12_000), CROP)
+print(f"{len(crops)} crops of {CROP} x {CROP} from {len(pool)} photographs")
+plotting.show_images(
+    torch.cat(
+        [crops[:8].float() / 127.5 - 1, upscale(downscale(crops[:8].float() / 127.5 - 1))]
+    ),
+    columns=8,
+    title="What the network shall find (above), and what it is given, enlarged by bicubic interpolation (below)",
+)
+
+# %% [markdown]
+# ## 3 · The network
+#
+# ### Enlarging by rearranging
+#
+# One could enlarge first and let a network mend the large picture: sixteen times the work. Or use transposed convolutions, and fight the checkerboards of lesson 04. Shi and his colleagues compute *everything* at the small size and only at the end let $r^2$ channels become one map $r$ times as high and wide:
+#
+# $$y_{c,\;ri+a,\;rj+b}=x_{cr^2+ar+b,\;i,\;j},\qquad 0\le a,b<r.\tag{5}$$
+#
+# Each small pixel becomes a little square, and each place in the square has a channel of its own. Nothing is calculated, numbers only move. You will write it yourself, in exercise 1.
+
+# %%
+x = torch.arange(16.0).reshape(1, 4, 2, 2)  # four channels of 2 x 2
+y = F.pixel_shuffle(x, 2)
+print("x", tuple(x.shape), "-> y", tuple(y.shape))
+colours = [BLUE, ORANGE, GREEN, VERMILLION]
+fig, axes = plt.subplots(
+    1, 5, figsize=(9, 2.2), width_ratios=[1, 1, 1, 1, 2], layout="constrained"
+)
+for ax, grid, name in zip(
+    axes, [*x[0], y[0, 0]], [*(f"channel {k}" for k in range(4)), "shuffled"], strict=True
+):
+    for (i, j), value in np.ndenumerate(grid.numpy()):
+        ax.add_patch(
+            plt.Rectangle((j, -i - 1), 1, 1, color=colours[int(value) // 4], ec="white", lw=2)
+        )
+        ax.text(
+            j + 0.5,
+            -i - 0.5,
+            f"{value:.0f}",
+            ha="center",
+            va="center",
+            color="white",
+            weight="bold",
+        )
+    ax.set(xlim=(0, grid.shape[1]), ylim=(-grid.shape[0], 0), aspect="equal", title=name)
+    ax.axis("off")
+plt.show()
+
+# %%
+# verifies (5)
+r = 2
+for c, i, j, a, b in np.ndindex(1, 2, 2, r, r):
+    assert y[0, c, r * i + a, r * j + b] == x[0, c * r * r + a * r + b, i, j]
+print("every number is where (5) says")
+
+# %% [markdown]
+# ### Starting without a checkerboard
+#
+# The $r^2$ filters before a shuffle start with different random weights, so the places of each little square start with different values: a checkerboard, from the first step, which training has to unlearn. Aitken and his colleagues let those $r^2$ filters start as *copies of one*. Convolution and shuffle are then, exactly,
+#
+# $$\operatorname{shuffle}\big(\operatorname{conv}(x;\,\underbrace{w,\dots,w}_{r^2})\big)=\operatorname{nearest}_r\big(\operatorname{conv}(x;\,w)\big),\tag{6}$$
+#
+# enlargement by copied pixels, and no place differs from its neighbour until the data ask for it. They called it ICNR, "initialised to convolution nearest-neighbour resize".
+
+
+# %%
+# @save ganlab.subpixel
+class SubpixelConv(nn.Module):
+    """Enlarge by convolution at the small size, then a pixel shuffle: (N, C, H, W) -> (N, C', rH, rW)."""
+
+    def __init__(
+        self, inputs: int, outputs: int, scale: int, kernel: int = 3, gain: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs * scale**2, kernel, padding=kernel // 2)
+        icnr_(self.conv.weight, scale, gain=gain)
+        assert self.conv.bias is not None
+        nn.init.zeros_(self.conv.bias)
+        self.shuffle = nn.PixelShuffle(scale)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Enlarge x (N, inputs, H, W) to (N, outputs, scale H, scale W)."""
+        enlarged: Tensor = self.shuffle(self.conv(x))
+        return enlarged
+
+
+# %%
+# verifies (6), and shows what it prevents
+torch.manual_seed(0)
+layer = SubpixelConv(3, 3, 4)
+plain = F.conv2d(
+    cat[..., 60:124, 120:184], layer.conv.weight[::16], padding=1
+)  # one of each sixteen filters
+with torch.no_grad():
+    started = layer(cat[..., 60:124, 120:184])
+    assert torch.allclose(
+        started, F.interpolate(plain, scale_factor=4, mode="nearest"), atol=1e-6
+    )
+    nn.init.kaiming_normal_(layer.conv.weight)  # what PyTorch users would do
+    naive = layer(cat[..., 60:124, 120:184])
+
+
+def unevenness(picture):
+    """Mean deviation inside the little squares, relative to that of the picture."""
+    squares = F.unfold(picture.flatten(0, 1)[:, None], 4, stride=4)
+    return (squares.std(dim=1).mean() / picture.std()).item()
+
+
+print(
+    f"deviation inside the squares: ICNR {unevenness(started):.3f}, independent filters {unevenness(naive):.3f}"
+)
+plotting.show_images(
+    torch.cat(
+        [
+            p[..., 96:160, 96:160].clamp(-1, 1)
+            for p in (started / started.std() / 2, naive / naive.std() / 2)
+        ]
+    ),
+    columns=4,
+    titles=["copies of one filter", "sixteen filters"],
+    title="The first picture of an untrained layer, in detail",
+)
+
+# %% [markdown]
+# ### Residual blocks
+#
+# Between entrance and shuffle stand residual blocks, $x+f(x)$: the map goes on as it is, and only a correction has to be learned; sixteen of them in the paper, with one more skip around all. The paper's block contains batch normalisation. Lim and his colleagues took it out a year later and won: normalising throws away the contrast of a picture, which is exactly what an enlargement has to keep. `normalize` switches it, and section 8 measures it.
+
+
+# %%
+# @save ganlab.subpixel
+class ResidualBlock(nn.Module):
+    """x + f(x), with f two 3 x 3 convolutions: only the correction has to be learned."""
+
+    def __init__(
+        self, width: int, *, normalize: bool = True, residual_scale: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.residual_scale = residual_scale
+        parts: list[nn.Module] = [nn.Conv2d(width, width, 3, padding=1)]
+        parts += [nn.BatchNorm2d(width)] if normalize else []
+        parts += [nn.PReLU(), nn.Conv2d(width, width, 3, padding=1)]
+        parts += [nn.BatchNorm2d(width)] if normalize else []
+        self.body = nn.Sequential(*parts)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (N, width, H, W) and its correction."""
+        correction: Tensor = self.body(x)
+        return (
+            x + correction
+            if self.residual_scale == 1
+            else torch.add(x, correction, alpha=self.residual_scale)
+        )
+
+
+# %% [markdown]
+# With $w=64$ channels, $B=16$ blocks and 9 × 9 kernels at both ends, the paper's SRResNet has
+#
+# $$\underbrace{(3\cdot9^2+1)w+1}_{\text{entrance, PReLU}}+B\,\underbrace{\big(2(9w+1)w+4w+1\big)}_{\text{block}}+\underbrace{(9w+1)w+2w}_{\text{after the blocks}}+2\,\underbrace{\big((9w+1)4w+1\big)}_{\text{enlarge by 2}}+\underbrace{(9^2w+1)\,3}_{\text{exit}}\tag{7}$$
+#
+# parameters. Ours, for two minutes of a laptop, is a ninth of that: half the width, half the blocks, 3 × 3 at the ends, no normalisation, one shuffle by 4 straight into the picture, and the bicubic enlargement added at the end, so that the network learns only what that lacks.
+
+# %%
+# verifies (7)
+w, B = 64, 16
+formula = (
+    ((3 * 81 + 1) * w + 1)
+    + B * (2 * (9 * w + 1) * w + 4 * w + 1)
+    + ((9 * w + 1) * w + 2 * w)
+    + 2 * ((9 * w + 1) * 4 * w + 1)
+    + (81 * w + 1) * 3
+)
+
+
+def count(network):
+    return sum(p.numel() for p in network.parameters())
+
+
+assert count(SRResNet()) == formula
+example = torch.zeros(1, 3, 24, 24)
+for name, network in {"the paper's": SRResNet(), "ours": SRResNet(SMALL)}.items():
+    with torch.no_grad():
+        large = network.eval()(example)
+    print(
+        f"{name:12s} {count(network):9,d} parameters, {tuple(example.shape)} -> {tuple(large.shape)}"
+    )
+
+# %% [markdown]
+# ## 4 · First be right: SRResNet
+#
+# The loop is the simplest of the course: a batch of crops, turned and mirrored at random (eight pictures from one), made small on the spot, enlarged, compared. The loss is the mean absolute error; the paper took the squared one, nearly everybody since takes this, whose gradient does not die where the error is small. Adam at $10^{-3}$, falling to almost nothing in the second half, for the last tenths of a decibel are found with small steps.
+#
+# *Predict before you run:* bicubic enlargement is where the network starts (why?). How many decibels above it, on photographs it has never seen, after two minutes?
+
+
+# %%
+def turned(pictures):
+    """The batch, turned by a random multiple of 90 degrees and mirrored at random."""
+    pictures = pictures.flip(3) if torch.rand(()) < 0.5 else pictures
+    return pictures.rot90(int(torch.randint(4, (1,))), (2, 3))
+
+
+def draw(count, degradation="bicubic"):
+    """Large crops and their small versions, on the device."""
+    large = turned(
+        crops[torch.randint(len(crops), (count,))].to(lab.device).float() / 127.5 - 1
+    )
+    large = large.contiguous(memory_format=torch.channels_last)
+    return large, degrade(large, degradation).contiguous(memory_format=torch.channels_last)
+
+
+def enlarger(network):
+    """A function from small to large pictures, without gradients, for measuring."""
+
+    @torch.no_grad()
+    def enlarge(small):
+        return network(small.to(lab.device)).float().cpu().clamp(-1, 1)
+
+    return enlarge
+
+
+def train_pixels(network, steps, look=None, rate=1e-3, degradation="bicubic"):
+    """Towards the pixels, all stages of the network; returns an average of the network over the run."""
+    torch.manual_seed(lab.seed)
+    network = network.to(lab.device, memory_format=torch.channels_last).train()
+    average = copy.deepcopy(network).eval().requires_grad_(False)
+    adam = torch.optim.Adam(network.parameters(), rate, betas=(0.9, 0.99))
+    for step in range(steps):
+        if look is not None and step % max(1, steps // 8) == 0:
+            look(step, average)
+        adam.param_groups[0]["lr"] = rate * max(0.02, min(1, 2 * (1 - step / steps)))
+        large, small = draw(16, degradation)
+        with lab.autocast():
+            stages = network.stages(small)  # of SRResNet one, of the network in section 5 two
+        loss = 0
+        for picture in stages:
+            wanted = large if picture.shape == large.shape else downscale(large, 2)
+            loss = loss + F.l1_loss(picture.float(), wanted) / len(stages)
+        adam.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(
+            network.parameters(), 1.0
+        )  # one crop of pure texture must not throw the rest
+        adam.step()
+        update_ema(average, network, min(0.995, (1 + step) / (10 + step)))
+    if look is not None:
+        look(steps, average)
+    return average
+
+
+truths = list(photos.values())[: lab.budget(smoke=1, cpu=3, gpu=3)]
+if lab.profile == "smoke":
+    truths = [t[..., :96, :96] for t in truths]
+bicubic = evaluate_enlarger(upscale, truths)
+curve = []
+
+
+def look(step, network):
+    found = evaluate_enlarger(enlarger(network), truths)
+    curve.append((step, found.psnr - bicubic.psnr))
+    print(f"{step:5d}  {found}  ({found.psnr - bicubic.psnr:+.2f} dB)")
+
+
+print(f"bicubic {bicubic}")
+steps = lab.budget(smoke=4, cpu=1200, gpu=20_000)
+began = time.perf_counter()
+torch.manual_seed(lab.seed)
+srresnet = train_pixels(SRResNet(SMALL), steps, look)
+print(f"{time.perf_counter() - began:.0f} s")
+
+fig, ax = plt.subplots(figsize=(8, 2.8))
+ax.plot(*zip(*curve, strict=True), "o-", color=BLUE)
+ax.axhline(0, color="black", lw=1)
+ax.set(xlabel="step", ylabel="dB above bicubic", title="On photographs it has never seen")
+plt.show()
+
+# %%
+places = {"chelsea": (72, 116), "china": (228, 330), "coffee": (150, 220)}
+SIDE = lab.budget(smoke=48, cpu=128, gpu=128)
+
+
+def detail(picture, name):
+    top, left = places[name] if lab.profile != "smoke" else (0, 0)
+    return picture[..., top : top + SIDE, left : left + SIDE]
+
+
+def side_by_side(ways, title=None, names=None):
+    """One row a photograph, one column a way of enlarging."""
+    rows = []
+    for name, truth in zip(photos, truths, strict=False):
+        if names and name not in names:
+            continue
+        truth = crop_to_multiple(truth, 4)
+        small = downscale(truth)
+        rows += [detail(way(small), name) for way in ways.values()] + [detail(truth, name)]
+    titles = [*ways, "truth"]
+    blank = [""] * (len(rows) - len(titles))
+    return plotting.show_images(
+        torch.cat(rows).clamp(-1, 1),
+        columns=len(titles),
+        titles=[*titles, *blank],
+        title=title,
+    )
+
+
+def nearest(small):
+    return F.interpolate(small, scale_factor=4, mode="nearest")
+
+
+side_by_side(
+    {"small": nearest, "bicubic": upscale, "SRResNet": enlarger(srresnet)},
+    "Two minutes of training",
+)
+
+# %% [markdown]
+# Why does it start at bicubic? Because the last filters start a hundredth as large as usual: the network's share is next to nothing, and the bicubic enlargement comes through. What you see at the end is sharper edges, and fur that is still soft: the network has learned where it can be *sure*.
+#
+# How far could one go? With a hundred times the data and days on a GPU, the paper's SRResNet reaches 27.58 dB on BSD100, 28.49 on Set14 and 32.05 on Set5, where bicubic interpolation has 25.96, 26.00 and 28.42. A part of the way goes the network that comes with the course; you will meet it in section 6.
+#
+# ### In two stages
+#
+# Four times is a long way for one step. A multi-stage network goes twice two: blocks, shuffle by two, *a picture*; more blocks, shuffle by two, another picture. Each picture is compared with the truth at its own size, so the first stage is told what to do by a loss of its own, right behind it, instead of by gradients that have come all the way back (Lai et al. 2017). The price: the second stage works on maps four times as large.
+
+# %%
+half = SRResNetConfig(width=32, blocks=4, end_kernel=3, normalize=False, bicubic_skip=True)
+short = lab.budget(smoke=2, cpu=150, gpu=2500)
+runs = {"one stage": SRResNet(SMALL), "two stages": MultiStageGenerator(half)}
+for name, network in runs.items():
+    began = time.perf_counter()
+    torch.manual_seed(lab.seed)
+    runs[name] = train_pixels(network, short)
+    seconds = time.perf_counter() - began
+    found = evaluate_enlarger(enlarger(runs[name]), truths)
+    print(
+        f"{name:11s} {count(network):8,d} parameters, {short} steps, {seconds:3.0f} s: {found}"
+    )
+
+small = downscale(crop_to_multiple(truths[0], 4))
+with torch.no_grad():
+    pictures = [
+        p.float().cpu().clamp(-1, 1) for p in runs["two stages"].stages(small.to(lab.device))
+    ]
+print("stages:", " -> ".join(str(tuple(p.shape[2:])) for p in (small, *pictures)))
+plotting.show_images(
+    torch.cat(
+        [
+            detail(
+                F.interpolate(
+                    p, scale_factor=4 * small.shape[2] // p.shape[2], mode="nearest"
+                ),
+                "chelsea",
+            )
+            for p in (small, *pictures)
+        ]
+    ),
+    columns=4,
+    titles=["given", "first stage: twice", "second stage: four times"],
+)
+
+# %% [markdown]
+# ## 5 · Then be believable: SRGAN
+#
+# The second training goes on from the first: a discriminator sees large crops, real ones and enlarged ones, and the generator is paid for fooling it. The paper's generator loss has two parts: squared distances of *features* $\varphi$ in place of pixels, from a deep layer of VGG-19, and the adversary with a weight of $10^{-3}$. With $f$ the discriminator's logit and $\lambda$ the weights, a family of such losses is
+#
+# $$L_G=\lambda_x\operatorname{mean}\lvert G(y)-x\rvert+\lambda_\varphi\,\frac1L\sum_l\frac{\operatorname{mean}\,\lvert\varphi_l(G(y))-\varphi_l(x)\rvert}{\operatorname{mean}\,\lvert\varphi_l(x)\rvert}+\lambda_f\,\mathbb{E}\big[-\log\sigma(f(G(y)))\big].\tag{8}$$
+#
+# VGG's weights are half a gigabyte, and had to be downloaded; for $\varphi$ we take a network that is at hand, the encoder of `adain-small` from lesson 04, at all its three levels. (`ganlab.sr_losses.feature_loss` takes any frozen encoder, VGG-19 too. A network's deep layers alone, behind two poolings, do not mind a grid of single pixels, and the generator finds that out: the shallow levels have to look as well.) A little of the pixels stays in, for the colours.
+#
+# The discriminator is the paper's, three eighths as wide; and instead of two dense layers and one verdict on the whole crop, it gives a verdict for every place. We have few steps, and many verdicts teach more than one.
+#
+# Two rules from lesson 02 matter as much here. The discriminator's step gets `fake.detach()`; and the generator's step asks the discriminator *again*, for it has just changed.
+#
+# *Predict:* what will happen to PSNR?
+
+# %%
+features = load_style_transfer("adain-small", device=lab.device).encoder.requires_grad_(False)
+WEIGHTS = {"pixels": 0.2, "features": 1.0, "adversary": 0.05}
+
+
+def train_adversary(network, steps, weights, look=None):
+    """Go on from a trained network with (8); returns the average."""
+    torch.manual_seed(lab.seed)
+    network = copy.deepcopy(network).requires_grad_(True).train()
+    average = copy.deepcopy(network).eval().requires_grad_(False)
+    judge = Discriminator(DiscriminatorConfig(size=CROP, width=24, dense=0))
+    judge = judge.to(lab.device, memory_format=torch.channels_last)
+    adam_g = torch.optim.Adam(network.parameters(), 6e-4, betas=(0.9, 0.99))
+    adam_d = torch.optim.Adam(judge.parameters(), 4e-4, betas=(0.9, 0.99))
+    history = []
+    for step in range(steps):
+        if look is not None and step % max(1, steps // 4) == 0:
+            look(step, average)
+        for adam, rate in ((adam_g, 6e-4), (adam_d, 4e-4)):  # in the second half ever finer
+            adam.param_groups[0]["lr"] = rate * max(0.05, min(1, 2 * (1 - step / steps)))
+        large, small = draw(8)
+        with lab.autocast():
+            fake = network(small)
+            real_logits, fake_logits = (
+                judge(large),
+                judge(fake.detach()),
+            )  # detach: only the judge learns here
+        loss_d = discriminator_loss(
+            real_logits=real_logits.float(), fake_logits=fake_logits.float()
+        )
+        adam_d.zero_grad()
+        loss_d.backward()
+        adam_d.step()
+        judge.requires_grad_(False)  # it is passed through, and learns nothing
+        with lab.autocast():
+            loss_f = generator_loss(
+                fake_logits=judge(fake).float()
+            )  # asked again: it has changed
+            loss_phi = feature_loss(features, fake, large)
+        judge.requires_grad_(True)
+        loss_x = F.l1_loss(fake.float(), large)
+        loss_g = (
+            weights["pixels"] * loss_x
+            + weights["features"] * loss_phi
+            + weights["adversary"] * loss_f
+        )
+        adam_g.zero_grad()
+        loss_g.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        adam_g.step()
+        update_ema(average, network, min(0.98, (1 + step) / (10 + step)))
+        history.append((loss_d.item(), loss_f.item()))
+    if look is not None:
+        look(steps, average)
+    return average, np.array(history)
+
+
+steps = lab.budget(smoke=2, cpu=600, gpu=5000)
+began = time.perf_counter()
+srgan, history = train_adversary(srresnet, steps, WEIGHTS, look)
+print(f"{time.perf_counter() - began:.0f} s")
+before, after = (evaluate_enlarger(enlarger(n), truths) for n in (srresnet, srgan))
+print(
+    f"perceptual distance {before.distance:.4f} -> {after.distance:.4f} "
+    f"({after.distance / before.distance - 1:+.0%}), PSNR {after.psnr - before.psnr:+.2f} dB"
+)
+
+fig, ax = plt.subplots(figsize=(8, 2.8))
+window = max(1, steps // 20)
+for column, (name, colour) in enumerate(
+    {"discriminator": BLUE, "generator, adversarial part": VERMILLION}.items()
+):
+    smooth = np.convolve(history[:, column], np.ones(window) / window, "valid")
+    ax.plot(np.arange(len(smooth)) + window, smooth, color=colour, label=name)
+ax.axhline(
+    2 * math.log(2), color=BLUE, lw=1, ls=":", label="a judge that cannot tell: 2 log 2"
+)
+ax.set(xlabel="step", ylabel="loss", title="The game")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# It costs decibels, as (3) said it must, and the distance falls. What is this **perceptual distance**? At several layers $l$ of a network that none of the losses here has asked, the direction of the feature vector at every place is compared:
+#
+# $$d(x,\hat x)=\frac1L\sum_l\operatorname*{mean}_{h,w}\left\lVert\frac{\varphi_l(x)_{hw}}{\lVert\varphi_l(x)_{hw}\rVert}-\frac{\varphi_l(\hat x)_{hw}}{\lVert\varphi_l(\hat x)_{hw}\rVert}\right\rVert^2.\tag{9}$$
+#
+# It has the form of LPIPS (Zhang et al. 2018), on `style-features`, the small VGG-like network from lesson 04, without LPIPS's weights, which were fitted to what people said. Its numbers compare with each other and with nothing published. And like every number it is not the eye: look where it puts enlargement by copied pixels, in the next picture, beside bicubic.
+#
+# ### The plane
+#
+# So there are two axes, and on them a border that nobody can cross: Blau and Michaeli proved that the best fidelity at a given degree of realism is a falling curve, whatever the method. How can one walk along it without training a network for each point? Two networks that come from one another, as ours do, can be mixed **weight by weight** (Wang et al. 2018):
+#
+# $$\theta(\alpha)=(1-\alpha)\,\theta_\text{SRResNet}+\alpha\,\theta_\text{SRGAN}.\tag{10}$$
+#
+# This is not the mixture of their pictures: the networks are not linear in their weights. That it works at all is a small wonder, and only holds for networks on one and the same slope of the loss.
+
+# %%
+alphas = torch.linspace(0, 1, lab.budget(smoke=3, cpu=6, gpu=6)).tolist()
+walk = [
+    evaluate_enlarger(enlarger(blend_networks(srresnet, srgan, alpha)), truths)
+    for alpha in alphas
+]
+points = {"nearest": evaluate_enlarger(nearest, truths), "bicubic": bicubic}
+fig, ax = plt.subplots(figsize=(8, 4))
+ax.plot([p.psnr for p in walk], [p.distance for p in walk], "o-", color=BLUE)
+for alpha, p in zip(alphas, walk, strict=True):
+    ax.annotate(
+        f"{alpha:.1f}",
+        (p.psnr, p.distance),
+        xytext=(5, 5),
+        textcoords="offset points",
+        color=BLUE,
+    )
+for (name, p), colour in zip(points.items(), (GREEN, VERMILLION), strict=True):
+    ax.plot(p.psnr, p.distance, "s", color=colour, ms=9)
+    ax.annotate(
+        name, (p.psnr, p.distance), xytext=(8, -4), textcoords="offset points", color=colour
+    )
+ax.set(
+    xlabel="PSNR of the luma in dB: more faithful to the right",
+    ylabel="perceptual distance: more believable below",
+    title=r"From SRResNet ($\alpha=0$) to SRGAN ($\alpha=1$)",
+)
+plt.show()
+# verifies (10): its ends are the two networks, and its middle is not the mean of their pictures
+small = downscale(crop_to_multiple(truths[0], 4))
+ends = [enlarger(n)(small) for n in (srresnet, srgan)]
+for alpha, end in zip((0.0, 1.0), ends, strict=True):
+    assert torch.allclose(
+        enlarger(blend_networks(srresnet, srgan, alpha))(small), end, atol=1e-5
+    )
+middle = enlarger(blend_networks(srresnet, srgan, 0.5))(small)
+print(
+    f"middle network against mean picture: up to {(middle - (ends[0] + ends[1]) / 2).abs().max():.3f} apart"
+)
+
+# %%
+side_by_side(
+    {"bicubic": upscale, "SRResNet": enlarger(srresnet), "SRGAN": enlarger(srgan)},
+    "Right, and believable",
+)
+
+# %% [markdown]
+# One thing *can* be checked of an invention: does it agree with what was given? Make the enlargement small again, and it should be the small picture.
+
+# %%
+for name, way in {
+    "bicubic": upscale,
+    "SRResNet": enlarger(srresnet),
+    "SRGAN": enlarger(srgan),
+}.items():
+    again = [
+        psnr_y(downscale(way(s).clamp(-1, 1)), s, shave=1)
+        for s in (downscale(crop_to_multiple(t, 4)) for t in truths)
+    ]
+    print(f"{name:9s} made small again: {sum(again) / len(again):.1f} dB from what was given")
+
+# %% [markdown]
+# ## 6 · The networks of the course
+#
+# `srresnet-x4` is the same network with twice the width and two more blocks, trained for an hour on these photographs and a hundred and eighty more; `srgan-x4` goes on from it. `tools/train_weights.py` makes both again, and their cards say on what they were trained and what was held out.
+
+# %%
+shipped = {
+    name: ganlab.load_pretrained(name, device=lab.device)
+    for name in ("srresnet-x4", "srgan-x4")
+}
+for name in shipped:
+    measured = shipped_card(name)["measured"]
+    print(name, "on every fifth picture of BSD100, none of which it has seen:")
+    print("   ", {k.split(": ")[1]: v for k, v in measured.items() if k.startswith("BSD100")})
+ways = {"bicubic": upscale, **{name: enlarger(network) for name, network in shipped.items()}}
+for name, way in ways.items():
+    print(f"{name:12s} {evaluate_enlarger(way, truths)}")
+side_by_side(ways)
+
+# %% [markdown]
+# ### Any size, and a film
+#
+# A large photograph does not fit into the memory of a GPU, nor its maps into that of a laptop. A convolutional network does not mind being shown a piece at a time, as long as it sees, around each piece, as far as it looks: the *receptive radius*, one pixel for each 3 × 3 convolution. With that overlap the tiles fit without a seam; with none, every edge shows.
+
+# %%
+picture = downscale(crop_to_multiple(truths[-1], 4))
+network = shipped["srresnet-x4"]
+whole = enlarge_in_tiles(network, picture, tile=4096)
+for overlap in (0, 4, None):
+    tiled = enlarge_in_tiles(network, picture, tile=32, overlap=overlap)
+    worst = ((tiled - whole).abs().max() * 127.5).item()
+    print(
+        f"tiles of 32, overlap {'the receptive radius' if overlap is None else overlap}: off by {worst:.2f} of 255 at most"
+    )
+began = time.perf_counter()
+side = lab.budget(smoke=32, cpu=256, gpu=256)
+enlarge_in_tiles(network, data.photos("astronaut").images[..., :side, :side])
+print(f"{side} x {side} -> {4 * side} x {4 * side}: {time.perf_counter() - began:.1f} s")
+
+# %% [markdown]
+# A film is many pictures, and there is a new way to fail: details that are invented anew in every frame *flicker*. The measure compares the change from frame to frame with that of the truth,
+#
+# $$\frac1{T-1}\sum_t\operatorname{mean}\big\lvert(\hat Y_{t+1}-\hat Y_t)-(Y_{t+1}-Y_t)\big\rvert.\tag{11}$$
+
+# %%
+# verifies (11): a camera that moves by one pixel a frame, and what each method does to it
+size = lab.budget(smoke=48, cpu=160, gpu=160)
+frames = [
+    cat[..., 60 + t : 60 + t + size, 110 + t : 110 + t + size]
+    for t in range(lab.budget(smoke=3, cpu=8, gpu=8))
+]
+for name, way in ways.items():
+    film = [way(downscale(frame)).clamp(-1, 1) for frame in frames]
+    print(f"{name:12s} flicker {flicker(film, frames):.2f} grey levels a frame")
+steps_y = [(luma(b) - luma(a)).abs().mean().item() for a, b in pairwise(frames)]
+print(
+    f"(the film itself changes by {sum(steps_y) / len(steps_y):.2f}; a film that stands still flickers by as much)"
+)
+assert abs(flicker([frames[0]] * len(frames), frames) - sum(steps_y) / len(steps_y)) < 1e-9
+
+# %% [markdown]
+# ### Play
+#
+# Your own photograph, now. Choose a sample or upload a picture, drag the frame over what you want to see large, move the mouse over the results: the loupe shows the same place in all three. The dial is $\alpha$ of (10).
+
+# %%
+from ganlab import widgets
+
+studio = widgets.SuperResolutionStudio()
+widgets.show(studio)
+
+# %% [markdown]
+# Things to try. Fur, then letters, then a face: where does the believable network help, where does it embarrass itself? Put the dial at one half. Upload a photograph that was saved as a small JPEG, and see the blocks of the JPEG become architecture; section 7 says why.
+#
+# And in one line, for scripts, any size in, four times that size out:
+
+# %%
+photo = images.to_pil(data.photos("coffee").images[..., 100:200, 200:350])
+result = ganlab.enlarge(photo)
+print(photo.size, "->", result.size)
+result
+
+# %% [markdown]
+# ## 7 · The world is not bicubic
+#
+# A network learns to undo what was done to its training pictures, and nothing else. Real small pictures are blurred by lenses, noisy, squeezed by JPEG. What does a network make of these that has met only bicubic reduction? And one that was trained on all of them?
+
+# %%
+camera_steps = lab.budget(smoke=2, cpu=250, gpu=4000)
+torch.manual_seed(lab.seed)
+start = copy.deepcopy(srresnet).requires_grad_(True)
+camera = train_pixels(start, camera_steps, rate=5e-4, degradation="camera")
+KINDS = ("bicubic", "blur", "noise", "jpeg", "camera")
+print(
+    f"{'':28s}"
+    + "".join(f"{kind:>9s}" for kind in KINDS)
+    + "   (dB above bicubic enlargement)"
+)
+floor = {kind: evaluate_enlarger(upscale, truths, degradation=kind).psnr for kind in KINDS}
+for name, network in {"trained on bicubic": srresnet, "trained on camera": camera}.items():
+    gains = [
+        evaluate_enlarger(enlarger(network), truths, degradation=k).psnr - floor[k]
+        for k in KINDS
+    ]
+    print(f"{name:28s}" + "".join(f"{gain:+9.2f}" for gain in gains))
+
+truth = crop_to_multiple(truths[0], 4)
+bad = degrade(truth, "camera", generator=lab.generator(5))
+plotting.show_images(
+    torch.cat(
+        [
+            detail(p, "chelsea")
+            for p in (
+                nearest(bad),
+                upscale(bad),
+                enlarger(srresnet)(bad),
+                enlarger(camera)(bad),
+                truth,
+            )
+        ]
+    ).clamp(-1, 1),
+    columns=5,
+    titles=["given", "bicubic", "trained on bicubic", "trained on camera", "truth"],
+    title="A picture from a bad camera",
+)
+
+# %% [markdown]
+# The network of section 4 takes noise for texture and sharpens it. The one that has met bad cameras is better there, and pays for it on clean pictures, where it has become careful. There is no best network, only one for a degradation, and the degradation of an arbitrary photograph is unknown ("blind" super-resolution: Zhang et al. 2021 train on a long random chain of damages).
+#
+# ## 8 · Break it on purpose
+#
+# One short training for each of four mistakes, and one without.
+
+# %%
+trial_steps = lab.budget(smoke=2, cpu=100, gpu=1000)
+
+
+class WithTanh(nn.Module):
+    """A tanh at the end, as in a DCGAN, and targets normalised as for ImageNet: two habits that do not meet."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.config = network, network.config
+
+    def forward(self, small):
+        return torch.tanh(self.network(small))
+
+    def stages(self, small):
+        return [self(small)]
+
+
+def pytorchs_start(network):
+    """The last filters as PyTorch initialises them: each on its own, and a hundred times as large."""
+    network.tail[0].conv.reset_parameters()
+    return network
+
+
+SIZES = {"width": 32, "blocks": 8, "end_kernel": 3}
+trials = {
+    "nothing wrong": lambda: SRResNet(SMALL),
+    "PyTorch's own start": lambda: pytorchs_start(SRResNet(SMALL)),
+    "batch normalisation": lambda: SRResNet(
+        SRResNetConfig(**SIZES, normalize=True, upsampling="direct", bicubic_skip=True)
+    ),
+    "no bicubic skip": lambda: SRResNet(
+        SRResNetConfig(**SIZES, normalize=False, upsampling="direct")
+    ),
+    "tanh at the end": lambda: WithTanh(SRResNet(SMALL)),
+}
+pictures = []
+for name, make in trials.items():
+    torch.manual_seed(lab.seed)
+    trained = train_pixels(make(), trial_steps)
+    found = evaluate_enlarger(enlarger(trained), truths)
+    pictures.append(
+        detail(enlarger(trained)(downscale(crop_to_multiple(truths[0], 4))), "chelsea")
+    )
+    print(
+        f"{name:28s} {found.psnr - bicubic.psnr:+6.2f} dB against bicubic, distance {found.distance:.4f}"
+    )
+plotting.show_images(
+    torch.cat(pictures), columns=5, titles=[name.replace(", ", ",\n") for name in trials]
+)
+
+# %% [markdown]
+# | what was changed | symptom | diagnosis | cure |
+# |---|---|---|---|
+# | PyTorch's own start | a grid over everything | sixteen filters start apart, and loud enough to drown the bicubic enlargement | ICNR, and a small start |
+# | batch normalisation | slower, and unsteady in a short training | it replaces a picture's contrast by the batch's | none, or much more training |
+# | no bicubic skip | decibels behind | the network spends its steps on learning to copy | add the bicubic enlargement |
+# | tanh at the end | a little behind; whites and blacks go grey | tanh never reaches $\pm1$: at 0.99 its slope is a fiftieth | no tanh, clip when showing |
+#
+# With targets normalised for ImageNet the last one is worse than a little: these run from $-2.1$ to $2.6$, where no tanh arrives. Exercise 6 is about that.
+
+# %% [markdown]
+# ## 9 · Exercises
+#
+# Eight, each marked with its difficulty. No later cell needs your answers. Arguments come in the order of the definition and are never to be changed; pictures are always (N, 3, H, W) in $[-1,1]$, and $r$ is the `scale`.
+#
+# **Exercise 1 (medium).** The pixel shuffle, by hand. From `x` (N, C $r^2$, H, W) make $y$ (N, C, $r$H, $r$W) with
+# $$y_{c,\;ri+a,\;rj+b}=x_{cr^2+ar+b,\;i,\;j},\qquad 0\le a,b<r.$$
+# The $r^2$ channels of one group are dealt out into one little square, $a$ being the row in it and $b$ the column. Nothing is computed, every number only moves; that is why all convolutions can stand *before* it, at the small size, where each costs $r^2$ times less.
+# Use indexing, `reshape` and `permute`, and leave `F.pixel_shuffle` aside. Follow one number before you write: where does `x[0, 1, 0, 0]` belong? And remember the face that lesson 00 broke: `reshape` splits and merges neighbouring axes only, and the last one counts fastest.
+
+
+# %% tags=["exercise"]
+def pixel_shuffle(x, scale):
+    """Tensor (N, C, scale H, scale W)."""
+    ### BEGIN SOLUTION
+    n, channels, height, width = x.shape
+    groups = channels // scale**2
+    x = x.reshape(n, groups, scale, scale, height, width)  # (N, C, a, b, H, W)
+    x = x.permute(0, 1, 4, 2, 5, 3)  # (N, C, H, a, W, b)
+    return x.reshape(n, groups, height * scale, width * scale)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.pixel_shuffle(pixel_shuffle)
+
+# %% [markdown]
+# **Exercise 2 (medium).** A fresh sub-pixel convolution paints a checkerboard: the $r^2$ filters that fill one little square are different random numbers, so every square begins with the same accidental pattern, and some of it may survive the training. The cure (ICNR, Aitken et al. 2017) is to let those $r^2$ filters begin as *copies of one*. Convolution and shuffle together are then an ordinary convolution, enlarged by copying pixels, and no square has a pattern until training finds a reason for one.
+# `weight` is (C $r^2$, C$_\text{in}$, k, k). Return new weights of the same shape in which the filters of every group are copies of the group's *first*, that is of the filters number $0, r^2, 2r^2, \dots$ of `weight`. (One could draw new ones. Taking the first of each group leaves chance out of it, and keeps the deviation that the filters were drawn with. The mean of the group would not: its deviation is $r$ times smaller.) Which $r^2$ channels fill one square, you know from exercise 1.
+
+
+# %% tags=["exercise"]
+def icnr(weight, scale):
+    """Tensor of the shape of `weight`."""
+    ### BEGIN SOLUTION
+    first = weight[:: scale**2]  # (C, C_in, k, k)
+    return first.repeat_interleave(scale**2, dim=0)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.icnr(icnr)
+
+# %% [markdown]
+# **Exercise 3 (easy).** Published numbers all stand on one way of making pictures small, and a network learns to undo that way and no other. Make `pictures` $r$ times smaller (H and W are multiples of $r$), in three steps.
+# *Reduce* with `F.interpolate`, mode `"bicubic"`, `antialias=True`, `align_corners=False`. Antialiasing makes the curve $r$ times as wide, so that every pixel has its share; without it only 4 by 4 pixels count for each new one, however far apart the new ones lie, and stripes finer than the new grid come back as stripes that were never there.
+# *Clip:* beside an edge a bicubic curve swings past black and white. *Round*, once and at the end, to what a file of 8 bits can hold: every value becomes $k/127.5-1$ with a whole number $k$ from 0 to 255. The result is again in $[-1,1]$.
+
+
+# %% tags=["exercise"]
+def make_small(pictures, scale):
+    """Tensor (N, 3, H / scale, W / scale), every value one of 256."""
+    ### BEGIN SOLUTION
+    height, width = pictures.shape[2] // scale, pictures.shape[3] // scale
+    small = F.interpolate(
+        pictures,
+        size=(height, width),
+        mode="bicubic",
+        antialias=True,
+        align_corners=False,
+    )
+    levels = ((small + 1) * 127.5).round().clamp(0, 255)
+    return levels / 127.5 - 1
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.make_small(make_small)
+
+# %% [markdown]
+# **Exercise 4 (medium).** PSNR, so that it may stand beside a number from a paper. Four agreements make it comparable, and whoever breaks one measures something else. (i) Both sets are clipped and rounded to 8 bits first. (ii) Only the luma of BT.601 is compared,
+# $$Y=16+65.481\,R+128.553\,G+24.966\,B,\qquad R,G,B\in[0,1].$$
+# (iii) At each of the four sides `shave` pixels are not looked at (it may be 0). (iv) The peak is 255, although this $Y$ only runs from 16 to 235 (a peak of 219 would take off 1.3 decibels): for one picture $\text{PSNR}=10\log_{10}\frac{255^2}{\operatorname{mean}\,(Y-\hat Y)^2}$.
+# Of several pictures it is the *mean of their decibels*; averaging their errors first would let the worst outweigh all others. Which of the four numbers in the formula of $Y$ has no effect at all?
+
+
+# %% tags=["exercise"]
+def psnr_y(pictures, truth, shave):
+    """A float, in decibels."""
+    ### BEGIN SOLUTION
+    weights = torch.tensor([65.481, 128.553, 24.966]).view(3, 1, 1)
+    lumas = []
+    for x in (pictures, truth):
+        colours = ((x + 1) * 127.5).round().clamp(0, 255) / 255
+        lumas.append(16 + (weights * colours).sum(dim=1))  # (N, H, W)
+    height, width = truth.shape[2:]
+    inner = (slice(None), slice(shave, height - shave), slice(shave, width - shave))
+    error = (lumas[0] - lumas[1])[inner].square().mean(dim=(1, 2))  # one a picture
+    return float((10 * torch.log10(255**2 / error)).mean())
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.psnr_y(psnr_y)
+
+# %% [markdown]
+# **Exercise 5 (medium).** The turn of SRGAN. `discriminator` makes one logit of each picture, $D(x)$, large for what it takes for real; `fake` has just come out of the generator, with its graph. Return `loss_d` and `loss_g`, in this order:
+# $$L_D=\operatorname{mean}\,s\big({-D(x)}\big)+\operatorname{mean}\,s\big(D(\hat x)\big),\qquad L_G=\operatorname{mean}\,s\big({-D(\hat x)}\big),\qquad s(t)=\log(1+e^t),$$
+# where $s(-D)=-\log\operatorname{sigmoid}(D)$, in a form that stays finite for any logit: `F.softplus`. $L_G$ is the paper's equation 6 with a mean for the sum, and *not* $-L_D$: it keeps its slope where the discriminator wins.
+# The gradient of `loss_d` must reach the discriminator and stop there; that of `loss_g` must reach the generator. So the fakes are judged twice, once cut off and once not. (In a training step the discriminator moves in between, which is one more reason not to use its logits again.) Only the losses are asked for: no `backward`, no optimiser, and the weight $10^{-3}$ belongs to the sum of all losses.
+
+
+# %% tags=["exercise"]
+def two_losses(discriminator, real, fake):
+    """The scalars loss_d and loss_g, each with its graph."""
+    ### BEGIN SOLUTION
+    of_real = discriminator(real)
+    of_fake = discriminator(fake.detach())  # detach: not a lesson for the generator
+    loss_d = F.softplus(-of_real).mean() + F.softplus(of_fake).mean()
+    loss_g = F.softplus(-discriminator(fake)).mean()
+    return loss_d, loss_g
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.two_losses(two_losses)
+
+# %% [markdown]
+# **Exercise 6 (medium).** The loss in feature space (the paper's equation 5, with a mean for the sum): $\operatorname{mean}\,\big(\phi(\hat x)-\phi(x)\big)^2$, where $\phi$ is `encode`, a network that was trained on pictures normalised as ImageNet's. It does *not* normalise by itself. So bring **both** pictures from $[-1,1]$ to $[0,1]$, then subtract the mean and divide by the deviation, channel by channel.
+# A mistake that is found in published courses: the target goes through a data loader that normalises it, the generator's output comes straight out of its last layer, and both go into $\phi$. The loss falls all the same, since a generator can learn to be wrong by just as much: what it learns to make are normalised pictures, with more than twice the contrast, cut off at black and white when they are shown. The gradient must reach `fake`; for `real` nobody needs one. Do not clip: a pixel that has left $[-1,1]$ would have no gradient to bring it back.
+
+# %%
+IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406])  # shape (3,): red, green, blue
+IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225])
+
+
+# %% tags=["exercise"]
+def feature_loss(encode, fake, real):
+    """Scalar tensor, differentiable with respect to `fake`."""
+    ### BEGIN SOLUTION
+    mean, std = IMAGENET_MEAN.view(1, 3, 1, 1), IMAGENET_STD.view(1, 3, 1, 1)
+    found = encode(((fake + 1) / 2 - mean) / std)
+    with torch.no_grad():  # the target does not learn
+        wanted = encode(((real + 1) / 2 - mean) / std)
+    return (found - wanted).square().mean()
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.feature_loss(feature_loss)
+
+# %% [markdown]
+# **Exercise 7 (easy).** How far does a pixel see? A convolution of odd kernel $k$ and stride 1 looks $\frac{k-1}{2}$ pixels far in every direction, the one behind it looks at pixels that have looked already, and so on: through layers one after the other, reaches add up. Return the radius, a whole number of pixels, for a list of kernels. (Skips around a block add nothing: the longest way counts.)
+# It says how to enlarge a photograph that does not fit into memory. Cut it into tiles with so many pixels more at every side, enlarge each, and throw the margins away: what is left is the same as if the whole picture had been enlarged at once, without a seam. With fewer, there are seams. Try the paper's generator up to its first enlargement, a 9, then sixteen blocks of two 3s, and one 3 more; what does the margin cost for a tile of 64 pixels?
+
+
+# %% tags=["exercise"]
+def receptive_radius(kernels):
+    """An int, of pixels."""
+    ### BEGIN SOLUTION
+    return sum((kernel - 1) // 2 for kernel in kernels)
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.receptive_radius(receptive_radius)
+
+# %% [markdown]
+# **Exercise 8 (medium).** Between faithful and sharp. The GAN started from the weights of the network that was trained on pixels alone, so a straight line leads from one to the other, and the networks on it work, too (ESRGAN; Wang et al. 2019 call it network interpolation). Blending two *pictures* costs two passes and lays invented detail over blur; blending two *networks* costs one, and needs no training.
+# `first` and `second` are state dicts with the same names, perhaps in another order: name $\to$ tensor. Return a new dict with $(1-\text{share})\,\theta_1+\text{share}\,\theta_2$ for *every* floating-point tensor, not only for those that are called `weight`. All others, such as the counter of a batch normalisation, are copied from `first`: nothing lies half-way between two counters. Nothing in the result may be the very tensor of one of the networks, or it would change as they go on training.
+
+
+# %% tags=["exercise"]
+def blend(first, second, share):
+    """A new dict, name -> tensor."""
+    ### BEGIN SOLUTION
+    blended = {}
+    for name, one in first.items():
+        if one.is_floating_point():
+            blended[name] = (1 - share) * one + share * second[name]
+        else:
+            blended[name] = one.clone()
+    return blended
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.blend(blend)
+
+# %% [markdown]
+# ## 10 · What it cannot do, and what one must not do with it
+#
+# **Limits.** The networks know bicubic reduction and, in section 7, one family of bad cameras; a compressed, sharpened, re-photographed picture is neither. They see some thirty small pixels far: that a window comes after eight other windows, that this is an eye and needs a pupil, is beyond them. Letters they have hardly seen come out as strokes that look like letters. The perceptual distance that we report was computed by a small network that never asked a person, and comparing two networks by it says less than a look at their pictures.
+#
+# **Responsible use.** An enlarged picture shows what is *plausible*, and (1) says how many other pictures it could have been. It is no evidence. A face that was enlarged sixteen times is the face of nobody, or worse, of somebody: in 2020 a well-known method turned a coarse portrait of Barack Obama into a white man, because that is what its training pictures had made plausible. Do not enlarge faces, number plates, X-rays or satellite pictures in order to *find something out*. Where you publish an enlarged picture, say so, and keep the original beside it. And for photographs of people the usual question comes before all others: would they want it?
+#
+# ## 11 · Summary
+#
+# Fifteen sixteenths of a picture that was made four times smaller are in the null space of making it small, so to enlarge is to choose. The answer with the smallest squared error is the mean of all that is possible, and it is blurred; an answer that looks perfectly real has twice that error, three decibels less. Between the two runs a border that no method crosses, and the dial between SRResNet and SRGAN walks along it. SRResNet computes at the small size, corrects with residual blocks, and enlarges by rearranging channels; ICNR starts it without a checkerboard, a bicubic skip starts it at bicubic. PSNR is only comparable on the 8-bit luma, without the border. A network undoes the degradation it was trained on, and no other. Tiles that overlap by the receptive radius have no seams.
+#
+# **Recall.** Answer aloud before you unfold.
+#
+# <details><summary>Why is the picture with the best PSNR blurred?</summary>
+# The mean of all possible large pictures has the smallest expected squared error, and where they differ in detail, their mean has none.
+# </details>
+#
+# <details><summary>How many decibels does a perfectly realistic enlargement lose against the best possible one, and why?</summary>
+# 10 log 2 = 3.01: truth and answer are two independent samples around the same mean, each as far from it as the other.
+# </details>
+#
+# <details><summary>Somebody reports 31 dB on BSD100 at four times. What do you ask?</summary>
+# Luma or RGB, which peak, 8 bits, border cut off, antialiased bicubic reduction? And whether the pictures were trained on.
+# </details>
+#
+# <details><summary>What does ICNR make equal, and what does that prevent?</summary>
+# The r² filters that fill one little square start as copies of one: no checkerboard before training.
+# </details>
+#
+# <details><summary>Your tiles show seams although they overlap. What is missing?</summary>
+# The overlap must reach as far as the network looks, its receptive radius, in pixels of the small picture.
+# </details>
+#
+# <details><summary>SRGAN wins the perceptual distance. May you read a number plate with it?</summary>
+# No. It shows a plausible plate.
+# </details>
+#
+# **What comes next.** Adversarial training has now made, filled, painted and enlarged pictures. Lesson 06 asks why it sometimes fails, and what Wasserstein's distance does about it.
+#
+# **References.** Ledig et al. 2017 (SRResNet, SRGAN), [arXiv:1609.04802](https://arxiv.org/abs/1609.04802) · Shi et al. 2016 (sub-pixel convolution), [1609.05158](https://arxiv.org/abs/1609.05158) · Aitken et al. 2017 (ICNR), [1707.02937](https://arxiv.org/abs/1707.02937) · Lim et al. 2017 (EDSR: no batch normalisation), [1707.02921](https://arxiv.org/abs/1707.02921) · Lai et al. 2017 (stages), [1704.03915](https://arxiv.org/abs/1704.03915) ·
+# Blau, Michaeli 2018 (perception and distortion), [1711.06077](https://arxiv.org/abs/1711.06077) · Zhang et al. 2018 (LPIPS), [1801.03924](https://arxiv.org/abs/1801.03924) · Wang et al. 2018 (ESRGAN, network interpolation), [1809.00219](https://arxiv.org/abs/1809.00219) · Isola et al. 2017 (judges of patches), [1611.07004](https://arxiv.org/abs/1611.07004) · Zhang et al. 2021 (blind super-resolution), [2103.14006](https://arxiv.org/abs/2103.14006) · Menon et al. 2020 (PULSE, and the debate about it), [2003.03808](https://arxiv.org/abs/2003.03808) · Keys 1981 (bicubic), [doi](https://doi.org/10.1109/TASSP.1981.1163711)
