@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from ganlab.images import open_picture, to_tensor
+from ganlab.images import PictureError, open_picture, to_tensor
 from ganlab.photographs import PHOTOGRAPHS, photograph_path
 
 # Never trained on: what the lesson and the tests measure on.
@@ -27,9 +30,35 @@ def held_out_photographs() -> dict[str, Tensor]:
     return {name: to_tensor(open_picture(photograph_path(name)))[None] for name in HELD_OUT}
 
 
+def photographs_in(folder: str | os.PathLike[str]) -> list[Image.Image]:
+    """Every picture of a folder, sorted by name, in its own size; what is no picture is skipped with a warning.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, or no picture in it.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise ValueError(f"photographs_in: there is no folder {place.name!r}")
+    found, skipped = [], []
+    for path in sorted(path for path in place.iterdir() if path.is_file()):
+        try:
+            found.append(open_picture(path))
+        except PictureError as error:
+            skipped.append(str(error))
+    if not found:
+        raise ValueError(f"photographs_in: expected pictures in the folder {place.name!r}, found none")
+    if skipped:
+        warnings.warn(f"skipped {'; '.join(skipped)}", stacklevel=2)
+    return found
+
+
 def _at_most(picture: Image.Image, side: int) -> Image.Image:
     small = picture.copy()
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)  # a scanner's 1411 pixels hold no more than 700 do
+    small.thumbnail(
+        (side, side), Image.Resampling.LANCZOS
+    )  # the largest are soft at their own size: made smaller, they have edges to learn
     return small
 
 

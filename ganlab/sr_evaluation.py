@@ -46,7 +46,8 @@ class EnlargerScores:
 
 @cache
 def _observer() -> Encoder:
-    # The training of this course's enlargers does not ask it, so they cannot have learned to please it.
+    # No loss of super-resolution asks it. It is no stranger to them either: it was the teacher of adain-small, whose
+    # encoder is asked. The judge of styles shares nothing with either, and tests/test_sr_quality.py asks it as well.
     return cast(Encoder, load_pretrained("style-features"))
 
 

@@ -1244,6 +1244,17 @@ def optimal_discriminator(p, q):
 
 # %% tags=["check"]
 checks.lesson_01.optimal_discriminator(optimal_discriminator)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(101)
+_far = 20 * torch.rand(40, generator=_random)  # some of the points are far out
+_p, _q = 10 ** (3 * torch.rand(2, 40, generator=_random) - _far)
+_p[::5], _q[::7] = 0, 0  # both at the places 0 and 35
+_pairs = zip(_p.tolist(), _q.tolist(), strict=True)
+_want = [a / (a + b) if a + b > 0 else 0.5 for a, b in _pairs]
+_got = optimal_discriminator(_p.clone(), _q.clone())
+assert _got.shape == (40,), "one answer a point"
+assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), "the share of the data at each point"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 2 (easy).** From a discriminator's logits on real and fake samples, compute the lower bound (6) on the Jensen–Shannon divergence.
@@ -1261,6 +1272,16 @@ def divergence_bound(real_logits, fake_logits):
 
 # %% tags=["check"]
 checks.lesson_01.divergence_bound(divergence_bound)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(102)
+_real = 2 + 3 * torch.randn(11, generator=_random)
+_fake = 3 * torch.randn(6, generator=_random) - 1
+for _scale in (1, 40):  # ordinary logits, then some of several hundred
+    _loss = np.logaddexp(0, -_scale * _real.double().numpy()).mean()
+    _loss += np.logaddexp(0, _scale * _fake.double().numpy()).mean()
+    _got = float(divergence_bound(_scale * _real, _scale * _fake))
+    assert abs(_got - math.log(2) + _loss / 2) < 1e-4 * (1 + _loss), "log 2 - half the loss"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 3 (medium).** Be your own autograd. Return the gradient of the generator's *mean* loss with respect to every fake logit: the saturating
@@ -1278,6 +1299,16 @@ def loss_gradient(fake_logits, saturating):
 
 # %% tags=["check"]
 checks.lesson_01.loss_gradient(loss_gradient)
+### BEGIN HIDDEN TESTS
+_logits = 3 * torch.randn(13, generator=lab.generator(103))
+_x, _step = _logits.double().numpy(), 1e-4
+for _saturating, _sign in ((True, 1), (False, -1)):
+    _up, _down = (np.logaddexp(0, _sign * (_x + s)) for s in (_step, -_step))
+    _want = -_sign * (_up - _down) / (2 * _step) / len(_x)
+    _got = loss_gradient(_logits.clone(), _saturating)
+    assert _got.shape == (13,), "one slope a logit"
+    assert np.allclose(_got, _want, rtol=1e-4, atol=1e-6), "the slope by finite differences"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 4 (medium).** The Jensen–Shannon divergence (4) of two densities given as NumPy arrays on points `x` that are increasing but *not* evenly
@@ -1301,6 +1332,17 @@ def jensen_shannon(p, q, x):
 
 # %% tags=["check"]
 checks.lesson_01.jensen_shannon(jensen_shannon)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(104)
+_steps, _p, _q = torch.rand(3, 80, generator=_random, dtype=torch.float64).numpy()
+_x = np.cumsum(0.01 + _steps)
+_p[:30], _q[20:50] = 0, 0  # zeros alone, and zeros of both
+_p, _q = _p / np.trapezoid(_p, _x), _q / np.trapezoid(_q, _x)
+_parts = [torch.special.entr(torch.from_numpy(a)).numpy() for a in ((_p + _q) / 2, _p, _q)]
+_inside = _parts[0] - (_parts[1] + _parts[2]) / 2  # entropies: another way to write it
+_want = ((_inside[1:] + _inside[:-1]) / 2 * np.diff(_x)).sum()
+assert math.isclose(jensen_shannon(_p, _q, _x), _want, rel_tol=1e-6), "the divergence in nats"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 5 (medium).** In the bilinear game with simultaneous steps: how far from the solution are the players after `steps` steps? Find the formula; no
@@ -1317,6 +1359,17 @@ def radius_after(steps, eta, radius=1.0):
 
 # %% tags=["check"]
 checks.lesson_01.radius_after(radius_after)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(105)
+_steps = int(torch.randint(15, 60, (), generator=_random))
+_eta = 0.05 + 0.9 * float(torch.rand((), generator=_random))
+_x, _y = 1.7, 0.0
+for _step in range(_steps):
+    _x, _y = _x - _eta * _y, _y + _eta * _x
+_want = math.hypot(_x, _y)
+assert math.isclose(radius_after(_steps, _eta, 1.7), _want, rel_tol=1e-4), "as when walked"
+assert math.isclose(radius_after(_steps, _eta), _want / 1.7, rel_tol=1e-4), "from radius 1"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 6 (medium).** Extragradient pays for two gradients a step. *Optimistic* gradient descent (Daskalakis et al. 2018) pays for one: it assumes that the gradient will
@@ -1335,6 +1388,19 @@ def optimistic_step(field, point, previous, eta):
 
 # %% tags=["check"]
 checks.lesson_01.optimistic_step(optimistic_step)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(106)
+_mixing = torch.randn(5, 5, generator=_random)
+_point, _previous = torch.randn(2, 5, generator=_random)
+_eta = 0.05 + float(torch.rand((), generator=_random))
+_new, _kept = optimistic_step(
+    lambda v: torch.tanh(_mixing @ v), _point.clone(), _previous.clone(), _eta
+)
+_slope = np.tanh(_mixing.double().numpy() @ _point.double().numpy())
+_want = _point.double().numpy() - 2 * _eta * _slope + _eta * _previous.double().numpy()
+assert np.allclose(_kept, _slope, rtol=1e-4, atol=1e-5), "the gradient to remember"
+assert np.allclose(_new, _want, rtol=1e-4, atol=1e-5), "twice the new gradient, less the old"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 7 (hard).** *One-sided label smoothing* (Salimans et al. 2016) asks the discriminator to answer $1-s$ instead of 1 on real samples, and still 0
@@ -1355,6 +1421,17 @@ def smoothed_discriminator_loss(*, real_logits, fake_logits, smooth=0.1):
 
 # %% tags=["check"]
 checks.lesson_01.smoothed_discriminator_loss(smoothed_discriminator_loss)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(107)
+_real, _fake = 3 * torch.randn(7, generator=_random), 2 * torch.randn(12, generator=_random)
+_smooth = 0.15 + 0.3 * float(torch.rand((), generator=_random))
+_d_real, _d_fake = torch.sigmoid(_real.double()), torch.sigmoid(_fake.double())
+for _s, _given in ((_smooth, {"smooth": _smooth}), (0.0, {"smooth": 0.0}), (0.1, {})):
+    _loss_real = -(1 - _s) * _d_real.log().mean() - _s * (1 - _d_real).log().mean()
+    _want = float(_loss_real - (1 - _d_fake).log().mean())
+    _got = smoothed_discriminator_loss(real_logits=_real, fake_logits=_fake, **_given)
+    assert abs(_got - _want) < 1e-4 * (1 + _want), "cross-entropy, targets 1 - s and 0"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 8 (hard).** One training step of the discriminator, from memory: draw fakes from `z`, compute the loss on logits, update the discriminator, and leave the
@@ -1377,6 +1454,26 @@ def update_discriminator(generator, discriminator, optimizer, real, z):
 
 # %% tags=["check"]
 checks.lesson_01.update_discriminator(update_discriminator)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(108)
+with torch.random.fork_rng(devices=[]):
+    _maker, _flat = torch.nn.Linear(3, 2), torch.nn.Flatten(0)
+    _judge = torch.nn.Sequential(torch.nn.Linear(2, 1, bias=False), _flat)
+for _w in [*_maker.parameters(), *_judge.parameters()]:
+    _w.data.normal_(generator=_random)
+    _w.grad = torch.full_like(_w, 5.0)  # left over from earlier
+_real, _z = torch.randn(9, 2, generator=_random) + 1, torch.randn(9, 3, generator=_random)
+_fake, _sgd = _maker(_z).detach(), torch.optim.SGD(_judge.parameters(), lr=0.2)
+_r, _f = _judge(_real).detach(), _judge(_fake).detach()
+_loss = -F.logsigmoid(_r).mean() - F.logsigmoid(-_f).mean()
+_slope = (_fake.T @ _f.sigmoid() - _real.T @ (-_r).sigmoid()) / 9
+_want = _judge[0].weight.detach()[0] - 0.2 * _slope
+_got = update_discriminator(_maker, _judge, _sgd, _real, _z)
+assert abs(_got - _loss) < 1e-4 * (1 + _loss), "the loss before the step"
+assert torch.allclose(_judge[0].weight[0], _want, 1e-3, 1e-4), "one step, downhill"
+assert torch.equal(_maker(_z), _fake), "the generator's weights"
+assert all(bool((w.grad == 5).all()) for w in _maker.parameters()), "and its gradients"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 13 · What it cannot do, and what to be careful with

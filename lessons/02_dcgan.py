@@ -1186,6 +1186,14 @@ def conv_transpose_size(size, kernel, stride, padding):
 
 # %% tags=["check"]
 checks.lesson_02.conv_transpose_size(conv_transpose_size)
+### BEGIN HIDDEN TESTS
+_draws = torch.randint(0, 6, (10, 4), generator=lab.generator(201)).tolist()
+for _size, _kernel, _stride, _padding in _draws:
+    _case = _size + 2, _kernel + 3, _stride + 1, _padding % 2
+    _ones = torch.ones(1, 1, _case[0]), torch.ones(1, 1, _case[1])
+    _made = F.conv_transpose1d(*_ones, stride=_case[2], padding=_case[3])
+    assert conv_transpose_size(*_case) == _made.shape[-1], "as long as PyTorch makes it"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 2 (easy).** The DCGAN initialisation, for one module, in place: convolutions and transposed convolutions from $\mathcal N(0,0.02)$, the weight of `BatchNorm2d` from $\mathcal N(1,0.02)$, every
@@ -1210,6 +1218,22 @@ def init_dcgan(module):
 
 # %% tags=["check"]
 checks.lesson_02.init_dcgan(init_dcgan)
+### BEGIN HIDDEN TESTS
+_a, _b = torch.randint(60, 90, (2,), generator=lab.generator(202)).tolist()
+with torch.random.fork_rng(devices=[]):  # the answer draws, the lesson must not notice
+    _convs = nn.Conv2d(_a, _b, 3), nn.ConvTranspose2d(_b, _a, 5, bias=False)
+    _norm, _other = nn.BatchNorm2d(60 * _a), nn.Linear(_a, _b)
+    _kept = _other.weight.detach().clone()
+    _norm.bias.data.fill_(1.0)
+    _made = [(init_dcgan(module), 0) for module in _convs] + [(init_dcgan(_norm), 1)]
+    assert torch.equal(init_dcgan(_other).weight, _kept), "others stay as they are"
+for _module, _centre in _made:
+    _w = _module.weight.detach() - _centre
+    assert abs(_w.mean()) < 0.003, "centre"
+    assert abs(_w.std() / 0.02 - 1) < 0.1, "deviation"
+    assert 0.02 < (_w.abs() > 0.04).float().mean() < 0.08, "a normal distribution"
+    assert _module.bias is None or not _module.bias.any(), "bias"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 3 (medium).** The discriminator's loss, from the networks: $-\mathbb E\log D(x)-\mathbb E\log(1-D(G(z)))$, each mean over its own batch. The networks return logits. When somebody calls `.backward()` on your result, the
@@ -1227,6 +1251,24 @@ def detached_discriminator_loss(discriminator, generator, real, z):
 
 # %% tags=["check"]
 checks.lesson_02.detached_discriminator_loss(detached_discriminator_loss)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(203)
+with torch.random.fork_rng(devices=[]):
+    _maker = nn.Linear(2, 4)
+    _judge = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 1), nn.Flatten(0))
+for _w in [*_maker.parameters(), *_judge.parameters()]:
+    _w.data.normal_(generator=_random)
+_real, _z = torch.randn(8, 4, generator=_random), torch.randn(5, 2, generator=_random)
+_d_real, _d_fake = _judge(_real), _judge(_maker(_z).detach())
+_want = -F.logsigmoid(_d_real).mean() - F.logsigmoid(-_d_fake).mean()
+_slopes = torch.autograd.grad(_want, list(_judge.parameters()))
+_got = detached_discriminator_loss(_judge, _maker, _real, _z)
+assert abs(_got - _want) < 1e-4 * (1 + _want), "the two means, added"
+_got.backward()
+_pairs = zip(_judge.parameters(), _slopes, strict=True)
+assert all(torch.allclose(w.grad, s, 1e-3, 1e-4) for w, s in _pairs), "the judge's gradient"
+assert all(w.grad is None or not w.grad.any() for w in _maker.parameters()), "detached"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 4 (medium).** Equation (9) for batches: each row of `a` and `b` (N, d) has its own angle. Where two rows are parallel the formula divides by zero; fall back to the straight line there.
@@ -1247,6 +1289,20 @@ def slerp(a, b, t):
 
 # %% tags=["check"]
 checks.lesson_02.slerp(slerp)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(204)
+_a, _b = torch.randn(2, 7, 9, generator=_random)
+_t = 0.1 + 0.8 * float(torch.rand((), generator=_random))
+_got, _both = slerp(_a, _b, _t).double(), (_a.double(), _b.double())
+_x, _y = (v / v.norm(dim=1, keepdim=True) for v in _both)
+_side = F.normalize(_y - (_x * _y).sum(1, True) * _x, dim=1)  # at a right angle to a
+_angle = torch.atan2((_y * _side).sum(1, True), (_y * _x).sum(1, True))
+_want = torch.sin(_angle - _t * _angle) * _both[0] + torch.sin(_t * _angle) * _both[1]
+assert _got.shape == (7, 9), "a row for every pair"
+assert torch.allclose(_got, _want / _angle.sin(), 1e-4, 1e-4), "around, a row at a time"
+_got = slerp(_both[0], 2.5 * _both[0], _t)
+assert torch.allclose(_got, (1 + 1.5 * _t) * _both[0], 1e-4, 1e-5), "straight where parallel"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 5 (medium).** Equation (10): the unit vector from the mean of the latent vectors without an attribute to the mean of those with it.
@@ -1263,6 +1319,17 @@ def attribute_direction(z, has):
 
 # %% tags=["check"]
 checks.lesson_02.attribute_direction(attribute_direction)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(205)
+_z = torch.randn(41, 7, generator=_random) ** 3 + torch.rand(7, generator=_random)
+_has = torch.rand(41, generator=_random) < 0.3
+_has[0], _has[1] = True, False
+_columns = np.stack([np.ones(41), _has.double().numpy()], 1)  # regression on the attribute
+_slope = np.linalg.lstsq(_columns, _z.double().numpy(), rcond=None)[0][1]
+_got = attribute_direction(_z, _has)
+assert _got.shape == (7,), "one direction"
+assert np.allclose(_got, _slope / np.linalg.norm(_slope), 1e-4, 1e-5), "from without to with"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 6 (medium).** The heart of the memorisation test: which training picture (M, C, H, W) has the smallest squared distance to one sample (C, H, W), over all its channels and pixels?
@@ -1278,6 +1345,14 @@ def nearest_training_picture(sample, training):
 
 # %% tags=["check"]
 checks.lesson_02.nearest_training_picture(nearest_training_picture)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(206)
+for _count in range(20, 32):
+    _training = torch.randn(_count, 2, 3, 4, generator=_random, dtype=torch.float64)
+    _sample = torch.randn(2, 3, 4, generator=_random, dtype=torch.float64) / 2
+    _distances = [float(((one - _sample) ** 2).sum()) for one in _training]
+    assert nearest_training_picture(_sample, _training) == np.argmin(_distances), "nearest"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 7 (hard).** The moving average that pictures are drawn from. Change `average` in place: each parameter becomes `decay` times itself plus `1 - decay` times the model's; buffers (the running statistics of batch
@@ -1299,6 +1374,21 @@ def update_average(average, model, decay):
 
 # %% tags=["check"]
 checks.lesson_02.update_average(update_average)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(207)
+_decay = 0.1 + 0.3 * float(torch.rand((), generator=_random))
+with torch.random.fork_rng(devices=[]):
+    _kept, _model = (nn.Sequential(nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3)) for k in range(2))
+for _w in [*_kept.state_dict().values(), *_model.state_dict().values()]:
+    _w.copy_(20 * torch.rand(_w.shape, generator=_random))
+_old, _new = ({k: v.clone() for k, v in m.state_dict().items()} for m in (_kept, _model))
+update_average(_kept, _model, _decay)
+for _name, _w in _kept.state_dict().items():
+    _share = 0 if _name in dict(_model.named_buffers()) else _decay
+    _want = _share * _old[_name].double() + (1 - _share) * _new[_name].double()
+    assert torch.allclose(_w.double(), _want, 1e-4, 1e-5), f"{_name} of the average"
+    assert torch.equal(_model.state_dict()[_name], _new[_name]), f"{_name} of the model"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 11 · What it cannot do, and what one should not do with it

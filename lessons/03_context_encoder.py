@@ -1331,6 +1331,17 @@ def network_input(pictures, mask):
 
 # %% tags=["check"]
 checks.lesson_03.network_input(network_input)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(301)
+_pictures = 2 * torch.rand(4, 2, 6, 3, generator=_random) - 1
+_mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.4).float()
+_got = network_input(_pictures.clone(), _mask.clone()).float()
+_hole, _before, _after = _mask[:, 0] > 0, _pictures.movedim(1, 3), _got.movedim(1, 3)
+assert _got.shape == (4, 3, 6, 3), "one channel more"
+assert not _after[_hole][:, :2].any(), "nothing in the hole"
+assert torch.equal(_after[~_hole][:, :2], _before[~_hole]), "the pictures elsewhere"
+assert torch.equal(_got[:, 2:], _mask), "the mask behind them"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 2 (easy).** Equation (1), for two pictures that are already there: `filling` in the hole, `pictures` elsewhere, bit for bit, even where the filling is NaN.
@@ -1346,6 +1357,18 @@ def my_composite(pictures, filling, mask):
 
 # %% tags=["check"]
 checks.lesson_03.composite(my_composite)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(302)
+_pictures, _filling = 2 * torch.rand(2, 4, 2, 5, 7, generator=_random) - 1
+_mask = (torch.rand(4, 1, 5, 7, generator=_random) < 0.4).float()
+_hole = _mask[:, 0] > 0
+_spoiled = torch.where(_mask > 0, _filling, torch.nan)
+_got = my_composite(_pictures.clone(), _spoiled, _mask.clone())
+assert _got.shape == _pictures.shape, "as large as the pictures"
+_got, _known, _made = (x.movedim(1, 3) for x in (_got, _pictures, _filling))
+assert torch.equal(_got[~_hole], _known[~_hole]), "known pixels, bit for bit"
+assert torch.allclose(_got[_hole], _made[_hole]), "the filling in the hole"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 3 (medium).** Equation (6) without the ring. For each picture the mean squared difference over its missing values, all channels; then the mean over pictures. A picture without a hole counts 0, and neither the loss nor its gradient may be NaN there.
@@ -1363,6 +1386,22 @@ def hole_loss(prediction, target, mask):
 
 # %% tags=["check"]
 checks.lesson_03.masked_l2(hole_loss)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(303)
+_made, _target = torch.randn(2, 4, 2, 6, 3, generator=_random)
+_mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.4).float()
+_mask[1], _mask[2, 0, 0] = 0, 1  # one picture without a hole
+_want, _slope = 0.0, torch.zeros_like(_made)
+for _k in (0, 2, 3):
+    _hole = _mask[_k, 0] > 0
+    _gap = (_made - _target)[_k][:, _hole]
+    _want += float(_gap.double().square().mean()) / 4
+    _slope[_k][:, _hole] = 2 * _gap / _gap.numel() / 4
+_got = hole_loss(_made.requires_grad_(), _target, _mask)
+assert abs(_got - _want) < 1e-4 * (1 + _want), "a mean over each hole, then over pictures"
+_got.backward()
+assert torch.allclose(_made.grad, _slope, 1e-4, 1e-6), "its gradient"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 4 (medium).** The channel-wise fully connected layer as a function: `x` (N, C, H, W), `weight` (C, HW, HW), `bias` (C, HW). Places are numbered row by row, and output place $q$ of channel $c$ is $\sum_p w_{c,q,p}\,x_{c,p}+b_{c,q}$.
@@ -1379,6 +1418,16 @@ def channelwise_linear(x, weight, bias):
 
 # %% tags=["check"]
 checks.lesson_03.channelwise_linear(channelwise_linear)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(304)
+_x, _bias = torch.randn(4, 5, 3, 2, generator=_random), torch.randn(5, 6, generator=_random)
+_weight = torch.randn(5, 6, 6, generator=_random)
+_whole = torch.block_diag(*_weight.double())  # as one layer, mostly of zeros
+_want = _x.double().flatten(1) @ _whole.T + _bias.double().flatten()
+_got = channelwise_linear(_x, _weight, _bias)
+assert _got.shape == _x.shape, "as large as x"
+assert torch.allclose(_got.double().flatten(1), _want, 1e-4, 1e-4), "a matrix a channel"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 5 (easy).** Equation (8), right half: how many parameters has the layer of exercise 4? A whole number.
@@ -1395,6 +1444,14 @@ def channelwise_parameters(channels, height, width):
 
 # %% tags=["check"]
 checks.lesson_03.channelwise_parameters(channelwise_parameters)
+### BEGIN HIDDEN TESTS
+_draws = torch.randint(1, 8, (8, 3), generator=lab.generator(305)).tolist()
+for _channels, _height, _width in _draws:
+    _layer = nn.Linear(_height * _width, _height * _width, device="meta")
+    _want = _channels * sum(w.numel() for w in _layer.parameters())
+    _got = channelwise_parameters(_channels, _height, _width)
+    assert _got == _want, "a linear layer for each channel"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 6 (medium).** What a local judge may be shown: the pair of `real` and `filling`, both 0 where the pixels are *known*, so that neither the seam nor the outline of the mask tells them apart. The gradient must still reach `filling`: this pair serves the network's own step.
@@ -1410,6 +1467,18 @@ def judge_inputs(real, filling, mask):
 
 # %% tags=["check"]
 checks.lesson_03.judge_inputs(judge_inputs)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(306)
+_real, _filling, _pull = torch.randn(3, 4, 2, 6, 3, generator=_random)
+_mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.5).float()
+_hole = (_mask > 0).expand_as(_real)
+_seen = judge_inputs(_real.clone(), _filling.requires_grad_(), _mask.clone())
+for _got, _whole in zip(_seen, (_real, _filling), strict=True):
+    assert not _got[~_hole].any(), "nothing where pixels are known"
+    assert torch.allclose(_got[_hole], _whole[_hole]), "the hole of each, real first"
+(_seen[1] * _pull).sum().backward()
+assert torch.allclose(_filling.grad, torch.where(_hole, _pull, 0.0)), "the filling's gradient"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 7 (hard).** Section 2 as a function. The truth is `values[i]` with probability `probabilities[i]` (1-D tensors, in no particular order). Which single number is best for loss `"l2"`, for `"l1"`, and for an ideal `"adversarial"` one, which takes the most probable value?
@@ -1432,6 +1501,20 @@ def best_guess(values, probabilities, loss):
 
 # %% tags=["check"]
 checks.lesson_03.best_guess(best_guess)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(307)
+for _count in (9, 13):  # 1 + ... + n is odd: no sum of chances is one half
+    _values = 5 * torch.randn(_count, generator=_random)
+    _chance = torch.randperm(_count, generator=_random) + 1.0
+    _chance = _chance / _chance.sum()
+    _cost = [float(((_values - one).abs() * _chance).sum()) for one in _values]
+    _mean = np.average(_values.double().numpy(), weights=_chance.double().numpy())
+    _want = {"l2": _mean, "l1": _values[np.argmin(_cost)]}
+    _want["adversarial"] = max(zip(_chance.tolist(), _values.tolist(), strict=True))[1]
+    for _loss, _best in _want.items():
+        _got = float(best_guess(_values, _chance, _loss))
+        assert abs(_got - float(_best)) < 1e-4 * (1 + abs(_got)), f"the best for {_loss}"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 8 (medium).** Choose $\lambda$. You have measured several adversarial weights: `weights`, `psnr` and `distance` (Fréchet) are 1-D tensors of equal length. Among the weights whose PSNR is at most `allowed_loss` decibels below the *best PSNR in the table*, return the one with the smallest distance.
@@ -1448,6 +1531,17 @@ def choose_weight(weights, psnr, distance, allowed_loss):
 
 # %% tags=["check"]
 checks.lesson_03.choose_weight(choose_weight)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(308)
+_weights = torch.rand(12, generator=_random)
+_psnr = 20 + 0.4 * torch.randperm(12, generator=_random)  # steps of 0.4 dB: no close calls
+_distance = 10 + 3.0 * torch.randperm(12, generator=_random)
+for _steps in (0, 2, 5, 20):
+    _got = float(choose_weight(_weights, _psnr, _distance, 0.4 * _steps + 0.2))
+    _rows = zip(_distance.tolist(), _psnr.tolist(), _weights.tolist(), strict=True)
+    _want = min(row for row in _rows if row[1] > 24.4 - 0.4 * _steps - 0.2)[2]
+    assert math.isclose(_got, _want, rel_tol=1e-4), "the nearest of those allowed"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 12 · What it cannot do, and what one should not do with it

@@ -912,6 +912,17 @@ def channel_statistics(features, eps=1e-5):
 
 # %% tags=["check"]
 checks.lesson_04.channel_statistics(channel_statistics)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(401)
+for _size, _scale, _given in (((1, 4, 7, 2), 1.0, (0.3,)), ((3, 2, 3, 9), 0.01, ())):
+    _maps = 2 * torch.randn(_size, generator=_random) + torch.arange(_size[1])[:, None, None]
+    _x, _eps = (_scale * _maps).double().numpy(), _given[0] if _given else 1e-5
+    _mean, _std = channel_statistics(_scale * _maps, *_given)
+    _want = np.sqrt(_x.var((2, 3), ddof=1, keepdims=True) + _eps)
+    assert _mean.shape == _std.shape == (*_size[:2], 1, 1), "axes of length 1"
+    assert np.allclose(_mean, _x.mean((2, 3), keepdims=True), 1e-4, 1e-6), "mean"
+    assert np.allclose(_std, _want, 1e-4), "unbiased deviation"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 2 (medium).** Adaptive instance normalisation with a strength: $t=\sigma(s)\,\frac{c-\mu(c)}{\sigma(c)}+\mu(s)$ (the paper's equation 8), and of it $\alpha\,t+(1-\alpha)\,c$ (equation 14). The style's map may be of another size, (N, C, H', W'), or a single one for all, (1, C, H', W').
@@ -931,6 +942,19 @@ def adain(content, style, alpha=1.0):
 
 # %% tags=["check"]
 checks.lesson_04.adain(adain)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(402)
+_content = 1 + 2 * torch.randn(3, 4, 6, 5, generator=_random)
+_strength = 0.2 + 0.6 * float(torch.rand((), generator=_random))
+for _count, _alpha in ((3, 1.0), (1, _strength)):  # a style for each, then one for all
+    _style = 3 * torch.randn(_count, 4, 3, 8, generator=_random) - 1
+    _c, _s = _content.double().flatten(2), _style.double().flatten(2)
+    _moved = _s.std(2, keepdim=True) / _c.std(2, keepdim=True) * (_c - _c.mean(2, True))
+    _want = torch.lerp(_c, _moved + _s.mean(2, True), _alpha)
+    _got = adain(_content.clone(), _style.clone(), *[_alpha][: _count == 1])
+    assert _got.shape == _content.shape, "as large as the content"
+    assert torch.allclose(_got.double().flatten(2), _want, 1e-4, 5e-4), "the style's numbers"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 3 (easy).** The unbiased variance divides the sum of squares by $n-1$, the biased one by $n$, where $n=HW$ is the number of `places`. By what factor, a number below 1, is the biased *deviation* smaller than the unbiased one? ($\varepsilon$ aside.)
@@ -947,6 +971,13 @@ def estimator_ratio(places):
 
 # %% tags=["check"]
 checks.lesson_04.estimator_ratio(estimator_ratio)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(403)
+for _places in (3, *torch.randint(5, 300, (5,), generator=_random).tolist()):
+    _x = torch.randn(_places, generator=_random, dtype=torch.float64).numpy()
+    _got, _want = float(estimator_ratio(_places)), np.std(_x) / np.std(_x, ddof=1)
+    assert abs(_got - _want) < 1e-6, "as measured on random numbers"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 4 (easy).** Behind a ReLU there are dead channels: constant in this content, with $v=0$. By what factor does AdaIN multiply the tiniest fluctuation there, a rounding error say? `style_std` is the number that AdaIN multiplies by; the divisor is $\sqrt{v+\varepsilon}$ if `inside`, else $\sqrt v+\varepsilon$.
@@ -963,6 +994,17 @@ def dead_channel_gain(style_std, eps, inside):
 
 # %% tags=["check"]
 checks.lesson_04.dead_channel_gain(dead_channel_gain)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(404)
+_tiny = 1e-14 * torch.randn(50, generator=_random, dtype=torch.float64)
+for _style, _power in torch.rand(5, 2, generator=_random, dtype=torch.float64).tolist():
+    _eps, _style = 10 ** (-6 * _power), _style + 0.1
+    for _inside in (True, False):
+        _std = (_tiny.var() + _eps).sqrt() if _inside else _tiny.std() + _eps
+        _want = float((_style * _tiny / _std).std() / _tiny.std())
+        _got = float(dead_channel_gain(_style, _eps, _inside))
+        assert math.isclose(_got, _want, rel_tol=1e-4), "as measured on a tiny fluctuation"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 5 (easy).** VGG was trained on RGB pictures in $[0,1]$, from which the mean of all of ImageNet had been subtracted, channel by channel, and which were then divided by its deviation. Ours come in $[-1,1]$. Bring `pictures` (N, 3, H, W) there: first to $[0,1]$, then $(x-m_c)/s_c$.
@@ -984,6 +1026,18 @@ def normalise_for_vgg(pictures):
 
 # %% tags=["check"]
 checks.lesson_04.normalise_for_vgg(normalise_for_vgg)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(405)
+_pictures, _pull = torch.rand(2, 2, 3, 5, 4, generator=_random) * 2 - 1
+_got = normalise_for_vgg(_pictures.requires_grad_())
+assert _got.shape == _pictures.shape, "as large as the pictures"
+(_got * _pull).sum().backward()
+for _k, _mean, _std in ((0, 0.485, 0.229), (1, 0.456, 0.224), (2, 0.406, 0.225)):
+    _want = _pictures.detach()[:, _k].double() / (2 * _std) + (0.5 - _mean) / _std
+    _slope = _pull[:, _k] / (2 * _std)
+    assert torch.allclose(_got[:, _k].double(), _want, 1e-4, 1e-5), "as in VGG's training"
+    assert torch.allclose(_pictures.grad[:, _k], _slope, 1e-4, 1e-5), "its gradient"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 6 (medium).** Why this decoder enlarges by copying pixels, and not by transposed convolutions as in lesson 02. A transposed convolution in one dimension puts a stamp of `kernel` weights at the places $0, s, 2s, \dots$, one for each of `length` inputs, $s$ being the `stride`; there is no padding, and stamps that overlap are added.
@@ -1004,6 +1058,15 @@ def reach(length, kernel, stride):
 
 # %% tags=["check"]
 checks.lesson_04.reach(reach)
+### BEGIN HIDDEN TESTS
+_draws = torch.randint(0, 9, (8, 2), generator=lab.generator(406)).tolist()
+for _turn, (_length, _kernel) in enumerate(_draws):
+    _case = _length + 2, _kernel + 1, _turn % 4 + 1
+    _ones = torch.ones(1, 1, _case[0]), torch.ones(1, 1, _case[1])
+    _want = F.conv_transpose1d(*_ones, stride=_case[2]).flatten().tolist()
+    _pairs = zip(reach(*_case), _want, strict=True)
+    assert all(abs(got - want) < 1e-4 for got, want in _pairs), "as PyTorch stamps ones"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 7 (medium).** The style loss. `features` and `targets` are lists of maps, one for each level $l$, (N, C$_l$, H, W) each; those of the style may have another height and width. The loss is
@@ -1026,6 +1089,24 @@ def my_style_loss(features, targets):
 
 # %% tags=["check"]
 checks.lesson_04.style_loss(my_style_loss)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(407)
+_found, _style = [], []
+for _c, _h, _w in ((4, 5, 3), (1, 6, 6), (3, 2, 7), (6, 3, 3)):
+    _spread = 1 + torch.rand(_c, 1, 1, generator=_random)
+    _found += [(_spread * torch.randn(3, _c, _h, _w, generator=_random)).requires_grad_()]
+    _style += [1 + 2 * torch.randn(3, _c, _w + 1, _h + 2, generator=_random)]
+_want = 0.0
+for _f, _s in zip(_found, _style, strict=True):
+    _f, _s = _f.double().flatten(2), _s.double().flatten(2)
+    _want += ((_f.mean(2) - _s.mean(2)) ** 2 + (_f.std(2) - _s.std(2)) ** 2).mean()
+_slopes = torch.autograd.grad(_want, _found)
+_got = my_style_loss(_found, _style)
+assert abs(_got - _want) < 2e-4 * _want, "the sum over levels of the two mean squares"
+_got.backward()
+_pairs = zip(_found, _slopes, strict=True)
+assert all(torch.allclose(f.grad, s, 1e-3, 1e-4) for f, s in _pairs), "its gradient"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 8 (hard).** AdaIN sees each channel for itself. Whitening also takes away what channels have in common: from one map `features` (C, H, W), with mean $\mu$ and covariance $\Sigma=V\operatorname{diag}(\lambda)V^\top$ of its channels over the places (C × C), make $\Sigma^{-1/2}(f-\mu)$, whose covariance is the identity. Take the eigenvalues of $\Sigma$ in float64, since roots of small ones
@@ -1046,6 +1127,22 @@ def whiten(features):
 
 # %% tags=["check"]
 checks.lesson_04.whiten(whiten)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(408)
+_turn = torch.linalg.qr(torch.randn(5, 5, generator=_random)).Q
+_flat = _turn * torch.linspace(0.7, 2, 5) @ torch.randn(5, 77, generator=_random)
+_maps = (_flat + 3 * torch.rand(5, 1, generator=_random)).reshape(5, 7, 11)
+_got = whiten(_maps.clone())
+assert _got.shape == _maps.shape, "a map again"
+_both = torch.cat([_got, _maps]).double().flatten(1).cov()
+_white, _root = _both[:5, :5], _both[:5, 5:]  # with the map: the root of its covariance
+_places = _white.diagonal().mean()  # 1, or 77 / 76
+assert min(abs(_places - 1), abs(_places - 77 / 76)) < 1e-3, "variance 1"
+assert torch.allclose(_white, _places * torch.eye(5).double(), 1e-3, 1e-3), "uncorrelated"
+assert torch.allclose(_root, _root.T, 1e-3, 1e-3), "symmetric"
+assert torch.linalg.eigvalsh(_root).min() > 0, "positive: nothing is turned round"
+assert _got.double().mean((1, 2)).abs().max() < 1e-3, "mean 0"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # **Exercise 9 (medium).** The slider. Given two functions, `encode` (pictures to features) and `decode` (features to pictures), a content, a style (of any size) and $\alpha$: mix *in feature space*, $\operatorname{decode}\big(\alpha\operatorname{AdaIN}(f,s)+(1-\alpha)f\big)$ with $f$ and $s$ the features of content and style.
@@ -1064,6 +1161,26 @@ def stylise(encode, decode, content, style, alpha):
 
 # %% tags=["check"]
 checks.lesson_04.stylise(stylise)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(409)
+_there, _back = torch.randn(2, 4, 3, 3, 3, generator=_random)
+
+def _encode(x):
+    return F.softplus(F.conv2d(x, _there.to(x), padding=1))
+
+def _decode(x):
+    return torch.sin(0.2 * F.conv_transpose2d(x, _back.to(x), padding=1))
+
+_content = 2 * torch.rand(3, 3, 7, 5, generator=_random) - 1
+_style = torch.rand(3, 3, 4, 9, generator=_random)
+_alpha = 0.2 + 0.6 * float(torch.rand((), generator=_random))
+_f, _s = (_encode(x.double()).flatten(2) for x in (_content, _style))
+_moved = _s.std(2, keepdim=True) / _f.std(2, keepdim=True) * (_f - _f.mean(2, True))
+_mixed = torch.lerp(_f, _moved + _s.mean(2, True), _alpha).unflatten(2, (7, 5))
+_got, _want = stylise(_encode, _decode, _content.clone(), _style, _alpha), _decode(_mixed)
+assert _got.shape == _want.shape, "pictures"
+assert torch.allclose(_got.double(), _want, 1e-3, 5e-4), "mixed as features, decoded once"
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 11 · What it cannot do, and what one should not do with it

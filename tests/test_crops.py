@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab.crops import HELD_OUT, cut_crops, held_out_photographs, training_photographs
+from ganlab.crops import HELD_OUT, cut_crops, held_out_photographs, photographs_in, training_photographs
 from ganlab.images import open_picture, to_tensor
 from ganlab.photographs import PHOTOGRAPHS, photograph_path
 
@@ -160,3 +160,22 @@ def test_a_plain_coloured_sky_is_flat_although_its_channels_differ():
     sky.paste(Image.fromarray(noise), (200, 0))
     crops = cut_crops([sky], 60, 32, smallest=1.0).float()
     assert (crops.std(dim=(2, 3)).amax(dim=1) > 8).all()
+
+
+def test_a_folder_gives_its_pictures_by_name_and_says_what_it_skipped(tmp_path):
+    for name, colour in (("b.png", "red"), ("a.jpg", "blue")):
+        Image.new("RGB", (30, 20), colour).save(tmp_path / name)
+    (tmp_path / "c.txt").write_text("no picture")
+    (tmp_path / "deeper").mkdir()
+    with pytest.warns(UserWarning, match=r"c\.txt"):
+        found = photographs_in(tmp_path)
+    assert [picture.size for picture in found] == [(30, 20)] * 2
+    assert found[0].getpixel((5, 5))[2] > 200  # a.jpg
+    assert found[1].getpixel((5, 5)) == (255, 0, 0)
+
+
+def test_a_folder_without_pictures_is_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match="no folder 'holiday'"):
+        photographs_in(tmp_path / "holiday")
+    with pytest.raises(ValueError, match="found none"):
+        photographs_in(tmp_path)

@@ -83,6 +83,9 @@ normalise_for_vgg = Ladder(
               examples=lambda: [_pictures(2, 4, 5), _pictures(1, 5, 2), _pictures(4, 2, 3).double()]),
         rung("detach", lambda f: bool(gradient(f, _pictures()).any()),
              "no gradient reaches the pictures: a decoder could not be trained through this encoder"),
+        rung("gradient", lambda f: close(gradient(f, _pictures()), gradient(_vgg(_standard), _pictures()), rtol=1e-3),
+             "the numbers are right, the gradient is not: some channels or pictures were cut off from the graph, and "
+             "a decoder would learn nothing about those"),
     ],
     praise="the same numbers as in VGG's own training: anything else, and its features mean something else",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The ladders of lesson 01 that examine a step of the game: what moves, what must not, and by how much."""
+"""The ladders of lesson 01 on steps of the game and on the loss that they take: exercises 5 to 7."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
-from ganlab.models import toy
 
 
 def unlike(name: str, mistake: Callable[..., Any], message: str) -> Rung:
@@ -103,6 +102,20 @@ def _spirals_in(f: Attempt) -> bool:
     return float(point.norm()) < 0.1
 
 
+def _other_dimensions() -> list[tuple[Any, ...]]:
+    """Five coordinates, then a single one, in a game whose gradient is not linear."""
+    random = torch.Generator().manual_seed(6)
+    cases: list[tuple[Any, ...]] = []
+    for d in (5, 1):
+        mixing, point, previous = (torch.randn(size, generator=random) for size in ((d, d), (d,), (d,)))
+        cases.append((lambda v, mixing=mixing: torch.tanh(mixing @ v), point, previous, 0.4))
+    return cases
+
+
+def _any_dimension(f: Attempt) -> bool:
+    return all(close(f.run(case), _optimistic(*case), rtol=1e-4, atol=1e-5) for case in _other_dimensions())
+
+
 optimistic_step = Ladder(
     "optimistic_step",
     example=_optimistic_case,
@@ -124,6 +137,11 @@ optimistic_step = Ladder(
         unlike("adds", _weights(2, 1), "the old gradient should be subtracted: what counts is the change since then"),
         rung("diverges", _spirals_in, "300 steps on the game xy should end near (0, 0); yours do not"),
         value(_optimistic),
+        rung(
+            "dimensions",
+            _any_dimension,
+            "right for points with two coordinates; a game may have five, or one, and its field need not be (y, -x)",
+        ),
     ],
     praise="one gradient a step, and the spiral turns inward",
 )
@@ -179,6 +197,16 @@ def _default(f: Attempt) -> bool:
     return close(f(**case), _smoothed(**case))
 
 
+def _slopes(loss: Callable[..., Tensor]) -> list[Tensor]:
+    """Its gradients with respect to the real and to the fake logits; 0 where none arrives."""
+    case = _smooth_case()
+    logits = [case[name].requires_grad_() for name in ("real_logits", "fake_logits")]
+    found = loss(**case)
+    if not found.requires_grad:
+        return [torch.zeros_like(one) for one in logits]
+    return list(torch.autograd.grad(found, logits, materialize_grads=True))
+
+
 smoothed_discriminator_loss = Ladder(
     "smoothed_discriminator_loss",
     example=_smooth_case,
@@ -196,99 +224,17 @@ smoothed_discriminator_loss = Ladder(
         rung("unstable", _stable, "logits of 200 give inf, nan or a cut-off number: write it with softplus"),
         rung("default", _default, "without `smooth` it should be 0.1"),
         value(_smoothed, examples=lambda: [{**_smooth_case(), "smooth": 0.0}]),
+        rung(
+            "no_gradient",
+            lambda f: any(bool(slope.any()) for slope in _slopes(f)),
+            "the number is right, but no gradient reaches the logits: something cuts the graph, and a discriminator "
+            "could not learn from this loss",
+        ),
+        rung(
+            "gradient",
+            lambda f: close(_slopes(f), _slopes(_smoothed), rtol=1e-4),
+            "the number is right, the gradient for the logits is not: part of the loss was computed without a graph",
+        ),
     ],
     praise="with this loss the best D is (1 - s) p / (p + q): it can never be surer of anything real than 1 - s",
-)
-
-
-# --- 8: one step of the discriminator -------------------------------------------------------------------------
-def _step_case() -> tuple[Any, ...]:
-    """Two small networks, always the same; the generator carries gradients that belong to somebody else."""
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        config = toy.ToyConfig(width=8, depth=1)
-        generator, discriminator = toy.Generator(config), toy.Discriminator(config)
-        real, z = torch.randn(16, 2) + 2, torch.randn(16, 2)
-    for parameter in generator.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    return generator, discriminator, torch.optim.SGD(discriminator.parameters(), lr=0.1), real, z
-
-
-def _weights_of(module: torch.nn.Module) -> Tensor:
-    return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
-
-
-def _expected(real_sign: int, fake_sign: int) -> Callable[..., Tensor]:
-    """The loss that wants real logits of the one sign and fake logits of the other; 0 leaves a batch out."""
-
-    def loss(generator: Any, discriminator: Any, optimizer: Any, real: Tensor, z: Tensor) -> Tensor:
-        of_real = F.softplus(-real_sign * discriminator(real)).mean() * abs(real_sign)
-        of_fake = F.softplus(-fake_sign * discriminator(generator(z))).mean() * abs(fake_sign)
-        return of_real + of_fake
-
-    return loss
-
-
-def _update(generator: Any, discriminator: Any, optimizer: Any, real: Tensor, z: Tensor) -> Tensor:
-    loss = _expected(1, -1)(generator, discriminator, optimizer, real, z)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return _weights_of(discriminator)
-
-
-def _generators_gradients(f: Attempt) -> bool:
-    return all(w.grad is not None and bool((w.grad == 1).all()) for w in f.arguments[0].parameters())
-
-
-def _ignores_old_gradients(f: Attempt) -> bool:
-    case = _step_case()
-    for parameter in case[1].parameters():
-        parameter.grad = torch.full_like(parameter, 5.0)
-    f(*case)
-    return close(_weights_of(case[1]), _weights_of(f.arguments[1]))
-
-
-update_discriminator = Ladder(
-    "update_discriminator",
-    example=_step_case,
-    rungs=[
-        returns(Tensor, float),
-        shape((), "return the loss, one number"),
-        rung(
-            "no_step",
-            lambda f: not close(_weights_of(f.arguments[1]), _weights_of(_step_case()[1])),
-            "the discriminator is what it was before: gradients alone move nothing",
-        ),
-        rung(
-            "generator_moved",
-            lambda f: torch.equal(_weights_of(f.arguments[0]), _weights_of(_step_case()[0])),
-            "the generator's weights have changed; this step belongs to the discriminator",
-        ),
-        rung(
-            "detach",
-            _generators_gradients,
-            "the generator's gradients are not what they were: this loss must not reach it (nor clear what it holds)",
-        ),
-        rung(
-            "frozen",
-            lambda f: all(w.requires_grad for module in f.arguments[:2] for w in module.parameters()),
-            "some weights no longer require gradients after the step; whoever trains next will wonder why",
-        ),
-        unlike("swapped", _expected(-1, 1), "real and fake have exchanged their labels"),
-        unlike("generators_loss", _expected(0, 1), "this is the generator's loss: it teaches D to call fakes real"),
-        unlike("no_real", _expected(0, -1), "the real samples are missing from the loss"),
-        rung(
-            "loss",
-            lambda f: close(f.result, f.apply(_expected(1, -1))),
-            "the returned number is not the discriminator's loss on `real` and G(z) before the step",
-        ),
-        rung("old_gradients", _ignores_old_gradients, "gradients left over from earlier have entered the step"),
-        rung(
-            "wrong_update",
-            lambda f: close(_weights_of(f.arguments[1]), f.apply(_update)),
-            "the loss is right, but the weights after the step are not: was it taken once, downhill, on this loss?",
-        ),
-    ],
-    praise="the discriminator has learned, and the generator has noticed nothing",
 )

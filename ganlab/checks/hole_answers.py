@@ -171,6 +171,14 @@ def _gradient_arrives(f: Attempt) -> bool:
     return filling.grad is not None and bool(filling.grad.any())
 
 
+def _same_gradient(f: Attempt) -> bool:
+    """Whether each missing pixel of the filling, and no other, is corrected as the judge asks."""
+    real, filling, mask = _judge_case()
+    wish = example_values(9, *filling.shape)
+    (found,) = torch.autograd.grad((f(real, filling.requires_grad_(), mask)[1] * wish).sum(), filling)
+    return close(found, wish * mask)
+
+
 def _hidden(f: Attempt) -> bool:
     known = (f.arguments[2] == 0).expand_as(f.arguments[0])
     return not any(bool(part[known].any()) for part in f.result)
@@ -198,6 +206,9 @@ judge_inputs = Ladder(
         rung("detach", _gradient_arrives,
              "no gradient reaches `filling` through the fake: a generator could learn nothing from this judge"),
         value(lambda r, g, m: (r * m, g * m)),
+        rung("gradient", _same_gradient,
+             "both pictures are right, but not every pixel in the holes passes its gradient on to `filling`: some "
+             "pictures or channels were cut off from the graph"),
     ],
     praise="the same zeros in both: all that is left to judge is what the hole is filled with",
 )  # fmt: skip

@@ -76,7 +76,7 @@ slerp = Ladder(
 def _labelled() -> tuple[Any, ...]:
     random = torch.Generator().manual_seed(0)
     z = torch.randn(60, 5, generator=random, dtype=torch.float64) ** 3 + 0.4  # skewed: a median is no mean
-    return z, z[:, 0] - 0.5 * z[:, 2] > 1.2
+    return z.float(), z[:, 0] - 0.5 * z[:, 2] > 1.2  # float32, as a generator gets them
 
 
 def _normalised(vector: Tensor) -> Tensor:
@@ -151,4 +151,3 @@ nearest_training_picture = Ladder(
     ],
     praise="remember to ask how near an honest newcomer would be",
 )  # fmt: skip
-

@@ -1,4 +1,4 @@
-"""Checks of lesson 01, the minimax game: exercises 1 to 4, on formulas; 5 to 8, on steps, are in game_steps."""
+"""Checks of lesson 01, the minimax game: exercises 1 to 4, on formulas; those on steps are in two other files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ganlab.checks.game_steps import (
     radius_after,
     smoothed_discriminator_loss,
     unlike,
-    update_discriminator,
 )
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
+from ganlab.checks.step_answers import update_discriminator
 
 __all__ = [
     "divergence_bound",

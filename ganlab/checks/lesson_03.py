@@ -66,7 +66,7 @@ def _per_picture(total: Tensor, pixels: Tensor, values: Tensor) -> Tensor:
 _masked_l2 = _masked(torch.square, _per_picture)
 
 
-def _gradient(f: Attempt, case: tuple[Any, ...]) -> Tensor:
+def _gradient(f: Callable[..., Any], case: tuple[Any, ...]) -> Tensor:
     """The gradient with respect to the prediction; 0 where none arrives."""
     prediction, target, mask = case
     prediction.requires_grad_()
@@ -121,6 +121,10 @@ masked_l2 = Ladder(
         rung("nan_gradient", lambda f: bool(torch.isfinite(_gradient(f, _one_without_hole())).all()),
              "with a picture without a hole the loss is fine but its gradient is NaN: the division by 0 was made, "
              "and only its result hidden. Do not divide by 0 in the first place"),
+        rung("gradient", lambda f: all(close(_gradient(f, make()), _gradient(_masked_l2, make()), rtol=1e-4)
+                                       for make in (_loss_case, _one_without_hole)),
+             "the value is right, the gradient for the prediction is not: every missing value of every picture "
+             "should be corrected, and some were cut off from the graph"),
     ],
     praise="a small hole counts as much as a large one, and no hole costs nothing",
 )  # fmt: skip

@@ -53,7 +53,7 @@ def keeps_tensors(message: str) -> Rung:
     return rung("changes_its_input", test, message)
 
 
-def gradient(f: Attempt, *arguments: Any) -> Tensor:
+def gradient(f: Callable[..., Any], *arguments: Any) -> Tensor:
     """The gradient of the sum of what comes back with respect to the first tensor; 0 where none arrives."""
     source = tensors(arguments)[0].requires_grad_()
     made = f(*arguments)

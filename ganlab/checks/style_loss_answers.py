@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab.checks.attempt import Attempt
+from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
 from ganlab.checks.style_answers import keeps_tensors, near, statistics, style_map
 
@@ -101,12 +101,17 @@ def _other_size(f: Attempt) -> bool:
     return near(f(*_case(*sizes)), _style_loss(*_case(*sizes)))
 
 
-def _every_level_learns(f: Attempt) -> bool:
+def _gradients(loss: Loss) -> list[Tensor]:
+    """With respect to every level of the features; 0 where none arrives."""
     features, targets = _case()
-    loss = f([level.requires_grad_() for level in features], targets)
-    if loss.requires_grad:
-        loss.backward()
-    return all(level.grad is not None and bool(level.grad.any()) for level in features)
+    found = loss([level.requires_grad_() for level in features], targets)
+    if found.requires_grad:
+        found.backward()
+    return [torch.zeros_like(level) if level.grad is None else level.grad for level in features]
+
+
+def _every_level_learns(f: Attempt) -> bool:
+    return all(bool(one.any()) for one in _gradients(f))
 
 
 def _dead_channel(f: Attempt) -> bool:
@@ -174,6 +179,9 @@ style_loss = Ladder(
              "no gradient reaches some level of the features: something cuts the graph, and nothing is learned"),
         rung("nan_gradient", _dead_channel,
              "a constant channel makes the gradient NaN: the root is infinitely steep at 0. Keep it away from there"),
+        rung("gradient", lambda f: close(_gradients(f), _gradients(_style_loss), rtol=1e-2, atol=1e-4),
+             "the value is right, the gradient for the features is not: means and deviations are to learn, in every "
+             "picture, and part of the loss was computed without a graph"),
     ],
     praise="where a colour or a stroke sits does not matter, how much of it there is does",
 )  # fmt: skip

@@ -288,6 +288,23 @@ def extragradient(field, point, previous, eta):
     return point - eta * field(point - eta * field(point)), field(point)
 
 
+def optimistic_two_players(field, point, previous, eta):
+    gx, gy = (g := field(point))[0], g[1]
+    x = point[0] - eta * (2 * gx - previous[0])
+    y = point[1] - eta * (2 * gy - previous[1])
+    return torch.stack([x, y]), torch.stack([gx, gy])
+
+
+def optimistic_known_field(field, point, previous, eta):
+    field(point)
+    return optimistic_plain(lambda v: torch.stack([v[1], -v[0]]), point, previous, eta)
+
+
+def optimistic_turned(field, point, previous, eta):
+    g = field(point)
+    return point - eta * (2 * torch.stack([point[1], -point[0]]) - previous), g
+
+
 def optimistic_in_place(field, point, previous, eta):
     g = field(point)
     point -= eta * (2 * g - previous)
@@ -310,6 +327,9 @@ OPTIMISTIC_WRONG = [
     (lambda field, v, old, eta: (v - eta * (2 * (g := field(v)) + old), g), "adds"),
     (lambda field, v, old, eta: (v - (2 * (g := field(v)) - old), g), "diverges"),
     (lambda field, v, old, eta: (v - 0.9 * eta * (2 * (g := field(v)) - old), g), "wrong_value"),
+    (optimistic_two_players, "dimensions"),
+    (optimistic_known_field, "dimensions"),
+    (optimistic_turned, "dimensions"),
 ]
 
 
@@ -355,6 +375,15 @@ def smoothed_naive(*, real_logits, fake_logits, smooth=0.1):
     return real.mean() - torch.log(1 - d_fake).mean()
 
 
+def smoothed_no_grad(**case):
+    with torch.no_grad():
+        return smoothed_softplus(**case)
+
+
+def smoothed_real_only(*, real_logits, fake_logits, smooth=0.1):
+    return smoothed_softplus(real_logits=real_logits, fake_logits=fake_logits.detach(), smooth=smooth)
+
+
 def smoothed_fixed(*, real_logits, fake_logits, smooth=0.2):
     return smoothed_softplus(real_logits=real_logits, fake_logits=fake_logits, smooth=smooth)
 
@@ -374,6 +403,8 @@ SMOOTHED_WRONG = [
     (smoothed_naive, "unstable"),
     (smoothed_fixed, "default"),
     (smoothed(lambda s: 1 - s / 2), "default"),
+    (smoothed_no_grad, "no_gradient"),
+    (smoothed_real_only, "gradient"),
 ]
 
 
@@ -465,6 +496,29 @@ def update_twice(generator, discriminator, optimizer, real, z):
     return loss
 
 
+def update_by_hand(generator, discriminator, optimizer, real, z):
+    loss = usual(generator, discriminator, real, z)
+    optimizer.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for weight in discriminator.parameters():
+            weight -= 0.1 * weight.grad
+    return loss.detach()
+
+
+def update_by_hand_at_its_rate(generator, discriminator, optimizer, real, z):
+    loss = usual(generator, discriminator, real, z)
+    weights = list(discriminator.parameters())
+    for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+        weight.data -= optimizer.param_groups[0]["lr"] * gradient
+    return loss.detach()
+
+
+def update_with_another(generator, discriminator, optimizer, real, z):
+    mine = torch.optim.SGD(discriminator.parameters(), lr=0.1)
+    return update_detached(generator, discriminator, mine, real, z)
+
+
 def loss_after(generator, discriminator, optimizer, real, z):
     update_detached(generator, discriminator, optimizer, real, z)
     return usual(generator, discriminator, real, z).detach()
@@ -489,6 +543,9 @@ UPDATE_WRONG = [
     (step_with(usual, zero=False), "old_gradients"),
     (update_uphill, "wrong_update"),
     (update_twice, "wrong_update"),
+    (update_by_hand, "other_optimizer"),
+    (update_by_hand_at_its_rate, "other_optimizer"),
+    (update_with_another, "other_optimizer"),
 ]
 
 BANK = {

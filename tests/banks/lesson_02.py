@@ -95,6 +95,32 @@ def init_needs_a_bias(module):
     return module
 
 
+def init_uniform(*kinds):
+    """Right in mean and deviation, but uniform for these kinds of module."""
+
+    def init(module):
+        init_by_hand(module)
+        if isinstance(module, kinds):
+            centre, half = round(float(module.weight.detach().mean())), 0.02 * math.sqrt(3)
+            nn.init.uniform_(module.weight, centre - half, centre + half)
+        return module
+
+    return init
+
+
+def init_signs(module):
+    if isinstance(init_by_hand(module), nn.Conv2d | nn.ConvTranspose2d):
+        module.weight.data = 0.02 * module.weight.data.sign()
+    return module
+
+
+def init_laplace(module):
+    if isinstance(init_by_hand(module), nn.Conv2d | nn.ConvTranspose2d):
+        laplace = torch.distributions.Laplace(0.0, 0.02 / math.sqrt(2))
+        module.weight.data = laplace.sample(module.weight.shape)
+    return module
+
+
 INIT = Bank(
     lesson_02.init_dcgan,
     right=[make_init(), init_by_class_name, init_by_hand],
@@ -112,6 +138,11 @@ INIT = Bank(
         (make_init(gamma=(0.0, 0.02)), "gamma"),
         (make_init(gamma=(1.0, 0.0)), "gamma_spread"),
         (make_init(gamma=(1.0, 0.2)), "gamma_spread"),
+        (init_uniform(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d), "normal"),
+        (init_uniform(nn.ConvTranspose2d), "normal"),
+        (init_uniform(nn.BatchNorm2d), "normal"),
+        (init_signs, "normal"),
+        (init_laplace, "normal"),
         (make_init(biases=False), "biases"),
         (make_init(norm_bias=False), "biases"),
         (make_init(linear=True), "others"),
@@ -157,6 +188,21 @@ def loss_freezes(d, g, real, z):
     return F.softplus(-d(real)).mean() + F.softplus(d(g(z))).mean()
 
 
+def loss_real_learns(d, g, real, z):
+    with torch.no_grad():
+        fake_logits = d(g(z))
+    return sp(-d(real)).mean() + sp(fake_logits).mean()
+
+
+def loss_fake_learns(d, g, real, z):
+    return sp(-d(real).detach()).mean() + sp(d(g(z).detach())).mean()
+
+
+def loss_first_pictures(d, g, real, z):
+    real_logits = torch.cat([d(real[:1]), d(real[1:]).detach()])
+    return sp(-real_logits).mean() + sp(d(g(z).detach())).mean()
+
+
 def loss_naive(d, g, real, z):
     return -torch.log(torch.sigmoid(d(real))).mean() - torch.log(1 - torch.sigmoid(d(g(z).detach()))).mean()
 
@@ -181,6 +227,9 @@ LOSS = Bank(
         (loss_freezes, "restores"),
         (loss_naive, "stable"),
         (lambda d, g, real, z: loss_bce(d, g, real, z) + 0.1, "wrong_value"),
+        (loss_real_learns, "gradient"),
+        (loss_fake_learns, "gradient"),
+        (loss_first_pictures, "gradient"),
     ],
 )
 
@@ -267,10 +316,12 @@ DIRECTION = Bank(
         direction_weighted,
         direction_loop,
         lambda z, has: unit(z[has].mean(0) - z.mean(0)),  # parallel to the difference of the two means
+        lambda z, has: unit(has.float() @ z / has.sum() - (~has).float() @ z / (~has).sum()),
     ],
     wrong=[
         (stub, "missing"),
         (lambda z, has: direction_loop(z, has).tolist(), "wrong_type"),
+        (lambda z, has: unit(has.double() @ z / has.sum() - (~has).double() @ z / (~has).sum()), "error"),
         (lambda z, has: z[has] - z[~has].mean(0), "wrong_shape"),
         (lambda z, has: z[has].mean(0) - z[~has].mean(0), "unit_length"),
         (lambda z, has: unit(z[~has].mean(0) - z[has].mean(0)), "reversed"),

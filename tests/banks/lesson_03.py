@@ -235,6 +235,15 @@ def loss_hides_nan(prediction, target, mask):
     return torch.where(count > 0, total / count, torch.zeros_like(total)).mean()
 
 
+def first_attached(batch):
+    """Only the first picture keeps its graph."""
+    return torch.cat([batch[:1], batch[1:].detach()])
+
+
+def red_attached(batch):
+    return torch.cat([batch[:, :1], batch[:, 1:].detach()], dim=1)
+
+
 MASKED = Bank(
     lesson_03.masked_l2,
     right=[loss_loop, loss_einsum, loss_expanded, loss_safe_where, loss_with(mean_of)],
@@ -269,6 +278,9 @@ MASKED = Bank(
         (loss_hides_nan, "nan_gradient"),
         (loss_with(lambda s, n, c: torch.nan_to_num(s / (c * n)).mean()), "nan_gradient"),
         (lambda p, t, m: loss_einsum(p, t, m) + 0.1, "wrong_value"),
+        (lambda p, t, m: loss_einsum(first_attached(p), t, m), "gradient"),
+        (lambda p, t, m: loss_einsum(red_attached(p), t, m), "gradient"),
+        (lambda p, t, m: (loss_einsum(p, t, m) + loss_einsum(p.detach(), t, m)) / 2, "gradient"),
     ],
 )
 
@@ -473,6 +485,8 @@ JUDGED = Bank(
         (lambda r, g, m: (r * m, g.data * m), "detach"),
         (lambda r, g, m: (r * m, r * m), "no_filling"),
         (lambda r, g, m: (r * m, g.clamp(-0.3, 0.3) * m), "wrong_value"),
+        (lambda r, g, m: (r * m, first_attached(g) * m), "gradient"),
+        (lambda r, g, m: (r * m, red_attached(g * m)), "gradient"),
     ],
 )
 

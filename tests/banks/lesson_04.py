@@ -597,6 +597,14 @@ def plain(x, m, s):
     return ((x + 1) / 2 - m) / s
 
 
+def vgg_red_only(pictures):
+    return vgg_solution(torch.cat([pictures[:, :1], pictures[:, 1:].detach()], dim=1))
+
+
+def vgg_first_only(pictures):
+    return vgg_solution(torch.cat([pictures[:1], pictures[1:].detach()]))
+
+
 VGG = Bank(
     lesson_04.normalise_for_vgg,
     right=[
@@ -653,6 +661,9 @@ VGG = Bank(
         (vgg_with(lambda x, m, s: plain(x, m, s + 1e-2)), "wrong_value"),
         (lambda x: vgg_solution(x.detach()), "detach"),
         (lambda x: torch.from_numpy(vgg_solution(x.detach()).numpy()), "detach"),
+        (vgg_red_only, "gradient"),
+        (vgg_first_only, "gradient"),
+        (lambda x: (vgg_solution(x) + vgg_solution(x.detach())) / 2, "gradient"),
     ],
 )  # fmt: skip
 
@@ -920,6 +931,25 @@ def loss_some_detached(features, targets):
     return loss_solution([features[0], *(level.detach() for level in features[1:])], targets)
 
 
+def loss_cut(mean=False, deviation=False, level=0):
+    """Right, but from this level on some of the statistics are cut off from the graph."""
+
+    def loss(features, targets):
+        total = 0
+        for number, (found, target) in enumerate(zip(features, targets, strict=True)):
+            (mean_f, std_f), (mean_t, std_t) = feature_statistics(found), feature_statistics(target)
+            mean_f = mean_f.detach() if mean and number >= level else mean_f
+            std_f = std_f.detach() if deviation and number >= level else std_f
+            total = total + F.mse_loss(mean_f, mean_t) + F.mse_loss(std_f, std_t)
+        return total
+
+    return loss
+
+
+def loss_first_pictures(features, targets):
+    return loss_solution([torch.cat([x[:1], x[1:].detach()]) for x in features], targets)
+
+
 def loss_three_levels(features, targets):
     """Right for three levels."""
     return loss_solution(features, targets) * 3 / len(features)
@@ -1000,6 +1030,10 @@ STYLE = Bank(
         (loss_some_detached, "detach"),
         (loss_with(squares, mean_and(lambda x: x.var((2, 3), keepdim=True).sqrt())), "nan_gradient"),
         (loss_with(squares, mean_and(lambda x: x.var((2, 3), keepdim=True).sqrt() + 1e-5)), "nan_gradient"),
+        (loss_cut(deviation=True), "gradient"),
+        (loss_cut(mean=True), "gradient"),
+        (loss_cut(deviation=True, level=2), "gradient"),
+        (loss_first_pictures, "gradient"),
     ],
 )  # fmt: skip
 

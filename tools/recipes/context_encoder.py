@@ -20,8 +20,9 @@ from torch import Tensor
 from ganlab import data, metrics
 from ganlab.baselines import biharmonic_fill
 from ganlab.corruptions import corrupt
+from ganlab.crops import photographs_in
 from ganlab.features import face_features
-from ganlab.images import PictureError, open_picture, to_tensor
+from ganlab.images import open_picture, to_tensor
 from ganlab.inpainting import InpaintingConfig, InpaintingTask
 from ganlab.masks import block_masks, centre_masks, training_masks
 from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
@@ -94,7 +95,8 @@ PLANS = {
 
 # What a model card says of a folder in GANLAB_PHOTOS, by its name.
 KNOWN_FOLDERS = {
-    "bsd100": "BSD100 (Martin, Fowlkes, Tal and Malik 2001, Berkeley; non-commercial research and education)"
+    "bsd100": "BSD100 (Martin, Fowlkes, Tal and Malik 2001, Berkeley; non-commercial research and education)",
+    "paris": "Paris street views (Pathak et al. 2016's test set; research)",
 }
 HELD_OUT = ("astronaut", "coffee")  # never trained on: lesson 03 fills holes in them
 
@@ -119,12 +121,7 @@ def training_photographs() -> tuple[list[Image.Image], str]:
         f"{photo.name} ({photo.licence})" for photo in bundled
     )
     for folder in filter(None, os.environ.get("GANLAB_PHOTOS", "").split(os.pathsep)):
-        found = []
-        for path in sorted(Path(folder).iterdir()):
-            try:
-                found.append(open_picture(path))
-            except PictureError as error:
-                print(f"skipped {error}")
+        found = photographs_in(folder)
         pictures += found
         said += f"; {len(found)} photographs of {KNOWN_FOLDERS.get(Path(folder).name, Path(folder).name)}"
     return pictures, said

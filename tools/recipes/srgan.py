@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import cast
 
 import torch
+from context_encoder import KNOWN_FOLDERS
 from PIL import Image
 from torch import Tensor
 
-from ganlab.crops import HELD_OUT, cut_crops, held_out_photographs, training_photographs
-from ganlab.images import PictureError, open_picture, to_tensor
+from ganlab.crops import HELD_OUT, cut_crops, held_out_photographs, photographs_in, training_photographs
+from ganlab.images import to_tensor
 from ganlab.models.srgan import Discriminator, DiscriminatorConfig, SRResNet, SRResNetConfig
 from ganlab.photographs import PHOTOGRAPHS
 from ganlab.pretrained import load_pretrained
@@ -41,22 +42,6 @@ ADVERSARIAL = SuperResolutionConfig(
     decay_from=0.6,
     decay_to=0.1,
 )
-# What a model card says of a folder in GANLAB_PHOTOS, by its name.
-KNOWN_FOLDERS = {
-    "bsd100": "BSD100 (Martin, Fowlkes, Tal and Malik 2001, Berkeley; non-commercial research and education)",
-    "paris": "Paris street views (Pathak et al. 2016's test set; research)",
-}
-
-
-def pictures_in(folder: str) -> list[Image.Image]:
-    """Every picture of a folder, sorted by name."""
-    found = []
-    for path in sorted(Path(folder).iterdir()):
-        try:
-            found.append(open_picture(path))
-        except PictureError as error:
-            print(f"skipped {error}")
-    return found
 
 
 def photographs() -> tuple[list[Image.Image], dict[str, list[Tensor]], str]:
@@ -68,7 +53,7 @@ def photographs() -> tuple[list[Image.Image], dict[str, list[Tensor]], str]:
     )
     held_out = {f"bundled ({', '.join(HELD_OUT)})": list(held_out_photographs().values())}
     for folder in filter(None, os.environ.get("GANLAB_PHOTOS", "").split(os.pathsep)):
-        found, name = pictures_in(folder), Path(folder).name
+        found, name = photographs_in(folder), Path(folder).name
         if name == "bsd100":
             held_out["BSD100, every fifth by name"] = [to_tensor(picture)[None] for picture in found[::5]]
             found = [picture for index, picture in enumerate(found) if index % 5]
