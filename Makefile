@@ -16,13 +16,15 @@ PROFILE ?= smoke
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons weights format clean
+.PHONY: help lab test bench lessons assignments exercises weights format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
+	@echo "make assignments  write an nbgrader course into course/: one graded assignment a lesson"
+	@echo "make exercises    what the checks of the exercises catch and accept, as a table"
 	@echo "make weights NAME=dcgan-faces64   retrain shipped weights from nothing"
 	@echo "make clean    remove the environment and caches"
 
@@ -53,6 +55,12 @@ bench: $(READY)
 
 lessons: $(READY)
 	$(BIN)/python tools/build_lessons.py $(ARGS)
+
+assignments: $(READY)
+	$(BIN)/python tools/make_assignments.py $(ARGS)
+
+exercises: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tools/exercise_table.py $(ARGS)
 
 weights: $(READY)
 	$(BIN)/python tools/train_weights.py $(NAME) $(ARGS)
