@@ -13,6 +13,15 @@ matplotlib.use("agg")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked thorough waits for `make test PROFILE=cpu`: a run at every change has to end in minutes."""
+    if os.environ.get("GANLAB_PROFILE") in ("cpu", "gpu") or os.environ.get("GANLAB_THOROUGH"):
+        return
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip(reason="thorough: make test PROFILE=cpu, or GANLAB_THOROUGH=1"))
+
+
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)

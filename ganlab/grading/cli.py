@@ -82,12 +82,14 @@ def grade(options: argparse.Namespace) -> int:
     run = Run(options.course, assignments, options.out, sandbox=sandbox, limits=limits, patience=patience)
     with tqdm(total=len(submissions), unit="notebook", disable=None) as progress:
         report = run.mark_all(submissions, jobs=options.jobs, again=options.regrade, progress=progress)
-    handed_in = [*submissions, *(one for one in intake.submissions if one.problem)]
-    write_outputs(options.course, assignments, handed_in, report.graded, problems, run.gradebook, options.out)
-    return say(report, problems, options.out)
+    known = {one.student for one in submissions}
+    handed_in = [*submissions, *(one for one in intake.submissions if one.student not in known)]
+    found = report.graded, problems, run.gradebook
+    waiting = write_outputs(options.course, assignments, handed_in, *found, options.out)
+    return say(report, problems, waiting, options.out)
 
 
-def say(report: Report, problems: Sequence[str], out: Path) -> int:
+def say(report: Report, problems: Sequence[str], waiting: int, out: Path) -> int:
     """Print what came of it; return the exit status."""
     people = sum(1 for one in report.graded if one.human or any(each.human for each in one.verdicts))
     print(f"{report.marked} marked, {report.kept} kept from before, in {report.seconds:.0f} s")
@@ -97,6 +99,8 @@ def say(report: Report, problems: Sequence[str], out: Path) -> int:
         print(f"  and {len(problems) - 20} more, all in {out / 'problems.txt'}")
     if people:
         print(f"{people} need a person; {out / 'report.html'} says which and why")
+    if waiting:
+        print(f"{waiting} written answers are not marked yet: docs/instructors.md says how")
     print(f"marks in {out / 'grades.csv'}, a page for each student in {out / 'feedback'}/")
     return NEED_A_PERSON if people or problems else DONE
 

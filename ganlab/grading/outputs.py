@@ -39,8 +39,8 @@ def write_outputs(
     problems: Sequence[str],
     gradebook: Gradebook,
     out: Path,
-) -> list[Path]:
-    """Write everything; return the files, the most wanted first.
+) -> int:
+    """Write everything; return how many written answers wait for a person's mark.
 
     Raises
     ------
@@ -55,11 +55,9 @@ def write_outputs(
     }
     gradebook.set_names({one.id: (*_names(one), one.email, one.platform_id) for one in students})
     gradebook.export(out / "grades.csv")
-    wanted = [out / "grades.csv"]
 
     def write(name: str, text: str) -> None:
         write_whole(out / name, text)
-        wanted.append(out / name)
 
     pairs = _pairs(given, out, graded)
     names = {one.id: one.name for one in students}
@@ -78,7 +76,7 @@ def write_outputs(
         keys = [(person.id, lesson) for lesson in given]
         work = [(given[key[1]], by_work.get(key), manual.get(key, {})) for key in keys]
         write(f"feedback/{person.id}.html", feedback_page(person, work, solutions=solutions))
-    return wanted
+    return sum(points is None for marks in manual.values() for points, _ in marks.values())
 
 
 def _names(student: Student) -> tuple[str, str]:

@@ -110,7 +110,9 @@ class RemoteAnswer:
         reader = Reader(buffers, parts.objects)
         try:
             apply_changes(reader, parts, reply)
-            torch.set_rng_state(reader.value(reply["random"]))
+            # Whether numbers were drawn is taken over, and not which come next: those are this side's to know.
+            if not torch.equal(reader.value(reply["random"]), torch.get_rng_state()):
+                torch.rand(1)
         except Exception:
             session.channel.close()
             raise Ended("protocol", "what came back from your notebook was no answer") from None

@@ -31,6 +31,9 @@ class Worker:
     def __init__(self, source: int, sink: int) -> None:
         self.source, self.sink = source, sink
         self.answers: dict[str, Any] = {}
+        # The notebook's names as they were when an answer was asked for, and how many cells had run by then.
+        self.names: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.cells = 0
         self.results: dict[int, tuple[list[torch.Tensor], dict[int, torch.Tensor]]] = {}
         self.shell = _shell()
 
@@ -46,6 +49,7 @@ class Worker:
 
     def do_run(self, head: dict[str, Any], buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
         """Run one cell; say what stopped it, if anything did."""
+        self.cells += 1
         error = _run_cell(self.shell, head["source"])
         return {"error": _sentence(error)}, []
 
@@ -55,6 +59,7 @@ class Worker:
         if name not in self.shell.user_ns:
             return {"kind": "undefined"}, []
         found = self.answers[name] = self.shell.user_ns[name]
+        self.names[name] = self.cells, dict(self.shell.user_ns)
         random.seed(CHECK_SEED)
         np.random.seed(CHECK_SEED)  # noqa: NPY002  the global generator is the one that answers may draw from
         if found is not None and found is not ... and callable(found):
@@ -79,7 +84,7 @@ class Worker:
         dtype = torch.get_default_dtype()
         torch.set_default_dtype(getattr(torch, head["dtype"]))
         try:
-            with _mode(head["mode"]):
+            with _mode(head["mode"]), self._as_then(head["name"]):
                 value = answer(*args, **kwargs)
             reply["value"] = writer.tree(value)
         except BaseException as error:  # SystemExit and KeyboardInterrupt among them: the answer's, not ours
@@ -91,6 +96,23 @@ class Worker:
         reply |= changes(writer, parts, before)
         reply["random"] = writer.tree(torch.get_rng_state())
         return reply, writer.buffers
+
+    @contextlib.contextmanager
+    def _as_then(self, name: str) -> Iterator[None]:
+        """Give an answer the helpers it had where its check stands: a later exercise may have taken their names."""
+        cells, names = self.names[name]
+        if cells == self.cells:
+            yield
+            return
+        now, current = self.shell.user_ns, dict(self.shell.user_ns)
+        now.clear()
+        now.update(names)
+        try:
+            yield
+        finally:
+            self.names[name] = cells, dict(now)
+            now.clear()
+            now.update(current)
 
     def do_gradients(self, head: dict[str, Any], buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
         """Gradients of an earlier call's results for its arguments (a vector-Jacobian product)."""

@@ -138,6 +138,18 @@ def answers_as_text(case: Case) -> object:
 
 
 @hostile(share=1.0, human=False)
+def helpers_of_one_name(case: Case) -> object:
+    """All is solved; every answer uses a helper called `work`, and every exercise writes its own `work`."""
+    notebook = _solved(case)
+    for one in case.assignment.exercises:
+        cell = case.cell(notebook, one.answer_cell)
+        cell.source += (
+            f"\n\n\nwork = {one.name}\n\n\ndef {one.name}(*args, **kwargs):\n    return work(*args, **kwargs)"
+        )
+    return notebook
+
+
+@hostile(share=1.0, human=False)
 def notebook_habits(case: Case) -> object:
     """All is solved, between magics, plots, widgets and `display`, as people use them."""
     return case.added(

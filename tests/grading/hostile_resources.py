@@ -16,7 +16,7 @@ def starts_programs(case: Case) -> object:
         "import multiprocessing, os, pty, subprocess, sys\n\n\ndef NAME(*args, **kwargs):\n    started = []\n"
         "    ways = [lambda: subprocess.run(['sleep', '1000']), lambda: os.execv(sys.executable, ['python']),\n"
         "            lambda: os.posix_spawn(sys.executable, ['python'], {}), lambda: pty.spawn('sh'),\n"
-        "            lambda: multiprocessing.Process(target=print).start(), lambda: 1 / (os.system('true') != 0)]\n"
+        "            lambda: multiprocessing.Process(target=print).start(), lambda: 1 / (os.system('true') == 0)]\n"
         "    for way in ways:\n        try:\n            way()\n        except Exception:\n            continue\n"
         "        started.append(way)\n    raise ValueError(f'started: {len(started)}')"
     )

@@ -200,9 +200,11 @@ def makes_the_reference_agree(case: Case) -> object:
     return case.answered(MAKES_ALL_EQUAL)
 
 
-@hostile(share=1.0, others=None, never="smuggled: [(")
+@hostile(share=1.0, others=None, never="smuggled: [(", suits=_plain)
 def smuggles_hidden_inputs_out(case: Case) -> object:
-    """Answers rightly, keeps what it was asked, and lets another exercise's error message tell the student."""
+    """Answers rightly, keeps what it was asked, and lets another exercise's error message tell what was hidden."""
+    right, visible = case.defined_by(f"import numpy as np\nimport torch.nn.functional as F\n{case.solution}"), []
+    case.ladder.grade(lambda *args, **kwargs: (visible.append(args), right(*args, **kwargs))[1])  # type: ignore[operator]
     notebook = case.answered(
         f"{case.solution}\n\n\nimport builtins\n\nbuiltins.asked, _right = [], NAME\n\n\n"
         "def NAME(*args, **kwargs):\n    builtins.asked.append((args, kwargs))\n    return _right(*args, **kwargs)"
@@ -212,6 +214,6 @@ def smuggles_hidden_inputs_out(case: Case) -> object:
         case.cell(notebook, one.answer_cell).source = (
             "import builtins\n\n\n"
             f"def {one.name}(*args, **kwargs):\n"
-            "    raise ValueError('smuggled: ' + repr(getattr(builtins, 'asked', [])[-1:])[:140])"
+            f"    raise ValueError('smuggled: ' + repr(getattr(builtins, 'asked', [])[{len(visible)}:])[:140])"
         )
     return notebook

@@ -89,7 +89,7 @@ def test_questions_that_are_missing_are_named(tmp_path):
     ("old", "new", "at", "said"),
     [
         ("(hard)", "(heavy)", "(heavy)", "expected easy, medium, hard as the level, got 'heavy'"),
-        ("**Exercise 2 (hard).**", "How far?", "def radius_after", "expected the text, `**Exercise 4 (medium).** ...`, above"),
+        ("**Exercise 2 (hard).**", "How far?", "def radius_after", "expected its text, `**Exercise 4 (medium).** ...`, above"),
         ("# **Exercise 2 (hard).**", "# **Exercise 2 (easy).** a\n#\n# **Exercise 3 (easy).**", "**Exercise 3", "has no cell for its answer"),
         ("Exercise 2", "Exercise 1", "def radius_after", "two exercises of one name or number"),
         ("radius_after", "conv_transpose_size", 'tags=["exercise"]', "two exercises of one name or number"),

@@ -5,6 +5,7 @@ Nearly every test starts processes that import PyTorch: `-n 2` halves the time.
 
 import ctypes
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,9 +26,17 @@ from ganlab.grading.precheck import Prepared, prepare
 from ganlab.grading.sandbox import Limits, Sandbox, find_sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WAIT = Patience(request=20.0, exercise=40.0, submission=120.0)
-HASTE = Patience(request=5.0, exercise=10.0, submission=90.0)  # for attacks that last until patience ends
+WAIT = Patience(request=20.0, exercise=40.0, submission=240.0)
+HASTE = Patience(request=5.0, exercise=10.0, submission=240.0)  # for attacks that last until patience ends
 # What the marking does not yet do as it should, and why: to be taken out of here as soon as it does.
+# One of each kind, tried at every change; the others with PROFILE=cpu.
+ALWAYS = {
+    "agrees-with-everything", "checks-deleted", "colab-habits", "deletes-every-file", "endless-loop-in-the-answer",
+    "exit-in-the-answer", "fifty-gigabytes-at-once", "forges-replies", "fork-bomb", "helpers-of-one-name",
+    "knows-the-check-by-heart", "magics-above-the-answer", "makes-the-reference-agree", "network", "not-json",
+    "patches-checks-and-libraries", "prints-for-ever", "searches-the-disk", "smuggles-hidden-inputs-out",
+    "takes-the-reference", "tensor-that-equals-everything", "thread-bomb",
+}  # fmt: skip
 KNOWN: dict[str, str] = {}
 SUBREAPER = 36  # prctl: who is left without a parent becomes this process's child
 
@@ -44,7 +53,7 @@ def sandbox() -> Sandbox:
 def outside(tmp_path: Path):
     """Fails if anything outside has changed, or a process is left."""
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    canaries = [tmp_path / "canary", Path("/tmp") / f"ganlab-canary-{os.getpid()}"]
+    canaries = [tmp_path / "canary", Path(tempfile.gettempdir()) / f"ganlab-canary-{os.getpid()}"]
     for one in canaries:
         one.write_text("alive")
         one.chmod(0o666)
@@ -90,6 +99,7 @@ def _named() -> list:
         pytest.param(
             name, id=name,
             marks=[pytest.mark.slow] * one.slow
+            + [pytest.mark.thorough] * (name not in ALWAYS)
             + [pytest.mark.xfail(reason=KNOWN.get(name, ""), strict=True)] * (name in KNOWN),
         )
         for name, one in sorted(HOSTILE.items())
@@ -212,7 +222,6 @@ def test_a_trap_in_the_backward_pass(trap, rung, sandbox):
     assert found.verdicts[0].rung == (rung or found.verdicts[0].rung)
 
 
-@pytest.mark.xfail(reason="a comparison with many outcomes is asked for one, behind the ladder's `try`", strict=True)
 @pytest.mark.usefixtures("outside")
 def test_a_tensor_where_a_number_is_compared(sandbox):
     """The first call is answered by an int, as it should be; then come tensors, and `tensor == 3` is no bool."""
@@ -224,7 +233,6 @@ def test_a_tensor_where_a_number_is_compared(sandbox):
     assert found.verdicts[0].points < 5.0
 
 
-@pytest.mark.xfail(reason="the random state that comes back is taken over as it is", strict=True)
 def test_a_forged_random_state_is_not_taken_over(sandbox):
     """PyTorch believes a state whose next number lies behind its end, and then reads other memory of the process."""
     forged = torch.get_rng_state()
