@@ -37,6 +37,19 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def chromium():
+    """One headless browser for all tests of a process: Playwright allows no second one beside it."""
+    from browser.lab import CHROMIUM
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as play:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
+        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
 def studio_network():
     """A small Context Encoder that nobody has trained: what it paints does not matter to most tests."""
     from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig

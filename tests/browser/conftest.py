@@ -2,21 +2,16 @@
 
 import pytest
 
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, jupyterlab, notebook
+from browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def lab(tmp_path_factory, chromium):
     """Folder that is served, the browser, the address and the token."""
-    from playwright import sync_api
-
     folder = tmp_path_factory.mktemp("lab")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with jupyterlab(folder) as (address, token), sync_api.sync_playwright() as play:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
-        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
-        yield folder, browser, address, token
-        browser.close()
+    with jupyterlab(folder) as (address, token):
+        yield folder, chromium, address, token
 
 
 @pytest.fixture

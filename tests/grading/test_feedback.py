@@ -219,23 +219,18 @@ def test_every_colour_of_text_has_the_contrast_of_wcag_aa(scheme):
 
 
 @pytest.mark.browser
-def test_on_a_phone_nothing_sticks_out_and_nothing_is_asked_for(tmp_path):
-    from browser.lab import CHROMIUM
-    from playwright import sync_api
-
+def test_on_a_phone_nothing_sticks_out_and_nothing_is_asked_for(tmp_path, chromium):
     long = Verdict("radius_after", 0.0, 10.0, "error", "x" * 300)
     (tmp_path / "page.html").write_text(
         page(long, student=Student("ann", "W" * 100), written={"question-1": "y" * 500}), encoding="utf-8"
     )
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
-        asked, said = [], []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.on("console", lambda message: said.append(message.text))
-        tab.goto((tmp_path / "page.html").as_uri())
-        assert tab.evaluate("document.documentElement.scrollWidth") == 360
-        assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 29)"
-        browser.close()
+    tab = chromium.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    asked, said = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto((tmp_path / "page.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") == 360
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 29)"
+    tab.close()
     assert asked == [(tmp_path / "page.html").as_uri()]
     assert said == []

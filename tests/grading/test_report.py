@@ -153,23 +153,18 @@ def test_a_result_of_nobody_is_refused():
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
-def test_in_a_browser_nothing_sticks_out_and_all_figures_are_drawn(tmp_path, width):
-    from browser.lab import CHROMIUM
-    from playwright import sync_api
-
+def test_in_a_browser_nothing_sticks_out_and_all_figures_are_drawn(tmp_path, width, chromium):
     crowd = [Student(f"s{at}", "W" * 100) for at in range(20)]
     shout = Verdict("radius_after", 0.0, 10.0, "error", "x" * 300)
     path = tmp_path / "report.html"
     path.write_text(class_report(crowd, [SMALL], [graded(one, shout, PADDING) for one in crowd]), encoding="utf-8")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": 800})
-        said = []
-        tab.on("console", lambda message: said.append(message.text))
-        tab.goto(path.as_uri())
-        for summary in tab.locator("summary").all():
-            summary.click()
-        assert tab.evaluate("document.documentElement.scrollWidth") == width
-        assert tab.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
-        browser.close()
+    tab = chromium.new_page(viewport={"width": width, "height": 800})
+    said = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto(path.as_uri())
+    for summary in tab.locator("summary").all():
+        summary.click()
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    assert tab.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
+    tab.close()
     assert said == []
