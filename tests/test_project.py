@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def test_the_installed_environment_is_the_pinned_one():
     if not (ROOT / ".venv" / ".ready").exists():
         pytest.skip("not running in the environment that make installs")
     pins = dict(line.lower().replace("_", "-").split("==") for line in constraints())
-    found = {dist.metadata["Name"].lower().replace("_", "-"): dist.version for dist in distributions()}
+    # Only that environment's own folder: importing setuptools puts the packages it brings along on the path as well.
+    here = distributions(path=[sysconfig.get_path("purelib")])
+    found = {dist.metadata["Name"].lower().replace("_", "-"): dist.version for dist in here}
     brought_by_venv = {"pip", "setuptools", "ganlab"}
     assert {name: v for name, v in found.items() if name not in brought_by_venv and pins.get(name) != v} == {}
 

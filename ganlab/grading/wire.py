@@ -83,7 +83,7 @@ class Writer:
             number = int.__add__(value, 0)
             return ["int", number] if number.bit_length() <= 1024 else ["opaque", "builtins", "very long int"]
         if issubclass(kind, float):
-            return ["float", float.hex(float.__add__(value, 0.0))]  # exact, infinities and nan included
+            return ["float", float.hex(value)]  # exact; -0.0, infinities and nan included
         if issubclass(kind, complex):
             both = complex(value.real, value.imag)
             return ["complex", both.real.hex(), both.imag.hex()]

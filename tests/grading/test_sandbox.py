@@ -90,10 +90,14 @@ def test_no_environment_variable_comes_along(monkeypatch):
     # Bubblewrap itself has none either, and no path on its command line but that of Python: it is the parent of
     # everything inside.
     process = start("sys.stdin.read()")
-    for one in (psutil.Process(process.pid), *psutil.Process(process.pid).children()):
-        assert "GANLAB_TEST_SECRET" not in one.environ()
-        assert str(ROOT) not in " ".join(one.cmdline()).replace(sys.executable, "")
-    stop(process)
+    try:
+        both = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
+        said = [(one.environ(), " ".join(one.cmdline()).replace(sys.executable, "")) for one in both]
+    finally:
+        stop(process)
+    for environ, line in said:
+        assert "GANLAB_TEST_SECRET" not in environ
+        assert str(ROOT) not in line
 
 
 def test_only_the_scratch_folder_can_be_written_to():

@@ -13,7 +13,7 @@ from browser.lab import CHROMIUM, SCREENSHOTS
 from hub import course, server
 from hub.people import Person
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
@@ -38,20 +38,17 @@ def hub(tmp_path):
 
 
 @pytest.fixture
-def people(hub):
+def people(hub, chromium):
     """Alice and her teacher, both signed in, each with a browser window of their own."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        both = [Person(browser, hub[1], name, server.PASSWORD) for name in ("teacher", "alice")]
-        for one in both:
-            one.sign_in()  # the two servers start side by side
-        for one in both:
-            one.arrive()
-        yield both
-        for one in both:
-            one.close()
-        browser.close()
+    both = [Person(chromium, hub[1], name, server.PASSWORD) for name in ("teacher", "alice")]
+    for one in both:
+        one.sign_in()  # the two servers start side by side
+    for one in both:
+        one.arrive()
+    yield both
+    for one in both:
+        one.close()
 
 
 def photograph(person: Person, name: str) -> None:
