@@ -32,7 +32,9 @@ from ganlab.grading.remote import RemoteAnswer, RemoteAttempt, Session, Undefine
 cloudpickle.register_pickle_by_value(ganlab.checks)
 
 HIDDEN = "hidden_tests"
-BY_HEART = 0.5  # of the points, for an answer that is right on the inputs that everybody can see, and on no others
+# Of the points: what the rungs of a ladder share among them. The rest is for an answer that is right, on hidden
+# inputs too. So a rung more never costs a point, and knowing a check's inputs by heart is worth the rungs, no more.
+RUNGS = 0.5
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ class Examination:
                 exercise = self.exercises.get(cell)
                 if exercise is None:
                     error = session.run(source)
+                    if error.startswith("MemoryError"):  # what fills the memory would fail the other answers, too
+                        raise Ended("memory", "the notebook needed more memory than it may have")
                     if error and cell in self.answers:
                         self.errors[self.answers[cell].name] = error
                 elif exercise.name in self.climbed:
@@ -185,7 +189,7 @@ class Examination:
         if result.rung == "missing" and error and error != MISSING:
             self._note(exercise, "error", f"the cell of your answer stopped with {error}")
         elif not result.passed:
-            self._note(exercise, result.rung, result.message, share=result.score)
+            self._note(exercise, result.rung, result.message, share=RUNGS * result.score)
         elif exercise.hidden:
             self.climbed[exercise.name] = result.message
         else:
@@ -197,7 +201,7 @@ class Examination:
             self._note(exercise, "passed", praise, share=1.0)
         else:
             self._note(
-                exercise, HIDDEN, "right on the inputs of the check, but not on all others", share=BY_HEART,
+                exercise, HIDDEN, "right on the inputs of the check, but not on all others", share=RUNGS,
                 human=f"{exercise.title}: every visible rung is climbed and fresh inputs fail: a special case "
                 "forgotten, or an answer that knows the check's inputs by heart",
             )  # fmt: skip

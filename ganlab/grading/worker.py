@@ -182,6 +182,11 @@ def _shell() -> Any:
     from traitlets.config import Config
 
     class Shell(InteractiveShell):
+        @contextlib.contextmanager
+        def _tee(self, channel: str) -> Iterator[None]:
+            """No copy of what is printed, for a history that nobody reads: endless output would fill the memory."""
+            yield
+
         def enable_gui(self, gui: str | None = None) -> None:
             """Nothing: `%matplotlib inline` is a line of many notebooks, and there is no window here."""
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import banks
 from banks import Bank
 
+from ganlab.checks.ladder import Result
+
 BANKS = Path(banks.__file__).parent
 # Imports of the banks that no notebook has, and that no answer may need.
 FOREIGN = ("banks", "ganlab.checks")
@@ -219,7 +221,12 @@ def _items(node: ast.expr) -> list[ast.expr]:
 def _answer(module: _Module, node: ast.expr, name: str, bank: Bank, value: object, number: int) -> Answer:
     before, source = module.answer(node, name)
     result = bank.check.grade(value)
-    return Answer(before, source, result.rung, result.score, number)
+    return Answer(before, source, result.rung, share(result), number)
+
+
+def share(result: Result) -> float:
+    """The part of an exercise's points: all for a right answer; of any other, the rungs share half among them."""
+    return 1.0 if result.passed else 0.5 * result.score
 
 
 @functools.cache

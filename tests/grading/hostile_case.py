@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import nbformat
 import torch
+from class_answers import share
 from class_maker import Mark, mark
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -128,7 +129,7 @@ class Hostile:
             return Mark(None, one.points, rung, at_most=round(one.points * self.at_most, 2))
         if isinstance(self.share, str):
             result = case.ladder.grade(case.defined_by(self.share))
-            return mark(one, result.rung, result.score)
+            return mark(one, result.rung, share(result))
         return mark(one, "passed" if self.share == 1.0 else rung, self.share)
 
 

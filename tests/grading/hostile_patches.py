@@ -67,7 +67,7 @@ for module in list(sys.modules.values()):
     )  # fmt: skip
 
 
-@hostile(others=None, human=None, rungs=("protocol", "wrong_type", "died"))
+@hostile(share="def NAME(*args, **kwargs):\n    return [*args, *kwargs.values()][0]", others=None, human=None)
 def forges_trees(case: Case) -> object:
     """Makes Writer.tree say that every value is true, or known, or what the other side compares with."""
     return case.answered(

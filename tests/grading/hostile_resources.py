@@ -59,9 +59,9 @@ def network(case: Case) -> object:
     )
 
 
-@hostile(share=1.0)
+@hostile(share=1.0, others=None)
 def opens_every_file(case: Case) -> object:
-    """Opens files until no more can be opened, and keeps them open; then answers rightly."""
+    """Opens files until no more can be opened, and keeps them open; then answers rightly. Others may need files."""
     return case.answered(
         "kept = []\ntry:\n    while True:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass\n\n"
         + case.solution

@@ -7,7 +7,7 @@ import random
 import nbformat
 import pytest
 from _small_course import LESSON, small_assignment, solved_notebook
-from class_answers import read_answers
+from class_answers import read_answers, share
 from class_maker import Covered, LessonMaker, kinds, make_class, names, solution_cells
 from class_styles import STYLES, write_answer
 from make_class import main
@@ -38,7 +38,7 @@ def in_this_process(data: bytes, assignment: Assignment) -> dict[str, tuple[str,
             result = getattr(importlib.import_module(f"ganlab.checks.{lesson}"), name).grade(
                 namespace.get(one.name, ...)
             )
-            found[one.name] = result.rung, round(one.points * result.score, 2)
+            found[one.name] = result.rung, round(one.points * share(result), 2)
         elif cell.cell_type == "code":
             exec(cell.source, namespace)
     return found
@@ -104,7 +104,7 @@ def test_the_text_of_an_answer_is_the_answer_of_the_bank(check):
         exec(one.source, namespace)
         assert "reach_solution" not in namespace  # a name that is taken
         result = ladder.grade(namespace["mine"])
-        assert (result.rung, result.score) == (one.rung, one.share), one.source
+        assert (result.rung, share(result)) == (one.rung, one.share), one.source
 
 
 def test_the_solution_is_what_stands_between_the_markers():

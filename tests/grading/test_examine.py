@@ -6,7 +6,7 @@ import pytest
 from _inside import session
 from _small_course import SOLUTIONS, blank_notebook, small_assignment, solved_notebook
 
-from ganlab.grading.examine import BY_HEART, Examination, Patience, passes_hidden
+from ganlab.grading.examine import RUNGS, Examination, Patience, passes_hidden
 
 QUICK = Patience(request=4.0, exercise=8.0, submission=120.0, restarts=4)
 
@@ -109,7 +109,7 @@ def test_right_on_the_visible_inputs_only_is_half_right_and_looked_at():
     assignment = replace(assignment, exercises=(*assignment.exercises[:2], replace(assignment.exercises[2], hidden=hidden)))
     found = examined({"conv-transpose-size-answer": by_heart}, assignment=assignment)
     assert rungs(found) == ["passed", "passed", "hidden_tests"]
-    assert points(found) == [5, 10, 15 * BY_HEART]
+    assert points(found) == [5, 10, 15 * RUNGS]
     assert "Exercise 3" in found.human[0]
     assert hidden not in str(found)
 

@@ -28,9 +28,10 @@ TITLE = """\
 {table}
 
 **How it is marked.** The check below an exercise climbs a ladder: is there an answer, has it the right type and \
-shape, has it this property and that one, are the numbers right? It names the first rung that does not hold. Every \
-rung you have climbed earns its share of the points, so half an answer is worth handing in. After you have handed \
-in, your functions climb the same ladders again in a clean place, some of them with inputs that you have not seen. \
+shape, has it this property and that one, are the numbers right? It names the first rung that does not hold. The \
+rungs share half of an exercise's points among them, so part of an answer is worth handing in; the other half is for \
+one that is right. After you have handed in, your functions climb the same ladders again in a clean place, and meet \
+inputs that you have not seen. \
 They are judged by what they return, not by what the notebook shows; it need not even have been run. The written \
 questions are read by a person.
 
