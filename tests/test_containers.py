@@ -1,6 +1,7 @@
 """Binder, Docker and Dev container: what can be known of their files without building an image."""
 
 import fnmatch
+import itertools
 import json
 import os
 import re
@@ -60,7 +61,6 @@ def test_binder_takes_environment_yml_and_nothing_else(monkeypatch):
     # pip's line names the repository itself, so the whole of it has to be there before the packages are.
     assert not chosen._should_preassemble_env
     assert chosen.uses_r is False
-    assert chosen.py2 is False
     for name in ("postBuild", "start", "apt.txt"):
         assert not Path(chosen.binder_path(name)).exists(), "nothing else takes part"
 
@@ -133,7 +133,7 @@ def test_pip_installs_what_pyproject_and_constraints_know(path):
     known = {one.name.lower() for one in [*extras, *map(Requirement, PROJECT["dependencies"])]}
     valued = {"--constraint", "--requirement", "--index-url"}
     for words in installs:
-        given = [word for before, word in zip(words[1:], words[2:], strict=False) if before not in valued]
+        given = [word for before, word in itertools.pairwise(words[1:]) if before not in valued]
         options = {word for word in given if word.startswith("-")}
         names = {word for word in given if not word.startswith("-")}
         assert "--no-cache-dir" in options

@@ -129,7 +129,9 @@ def derive(root: Path, new: Address) -> list[str]:
 
     pyproject.toml is the last, so that a run that was cut short still knows what it began with.
     """
-    old = sorted({current(root), *found_in_notebooks(root)} - {new}, key=lambda address: (address.url, address.branch))
+    old = sorted(
+        {current(root), *found_in_notebooks(root)} - {new}, key=lambda address: (address.url, address.branch)
+    )
     pyproject = root / "pyproject.toml"
     changed = []
     for path in [*(path for path in project_files(root) if path != pyproject), pyproject]:
