@@ -17,13 +17,15 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
-# What Colab pins.
+# What Colab pins; the last two keep pip from adding a whole JupyterLab, which Colab does not have.
 PINS = {
     "ipywidgets": "7.7.1",
     "ipython": "7.34.0",
     "traitlets": "5.7.1",
     "anywidget": "0.9.21",
     "ipykernel": "6.17.1",
+    "notebook": "6.5.7",
+    "jupyter-client": "7.4.9",
 }
 # What it has besides, in whatever version.
 BESIDES = [
@@ -146,6 +148,13 @@ class Colab:
             [str(self.python), "-m", "pip", *arguments],
             env=self.environment, cwd=self.folder / "content", capture_output=True, text=True, check=False,
         )  # fmt: skip
+
+    def run_python(self, code: str) -> str:
+        """What the environment's Python says to a line of code."""
+        command = [str(self.python), "-c", code]
+        place = self.folder / "content"
+        done = subprocess.run(command, env=self.environment, cwd=place, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
 
     def freeze(self) -> set[str]:
         """Every installed package with its version; ganlab left out."""

@@ -35,7 +35,7 @@ def install_and_run(colab: Colab, names: list[str], folder: Path) -> None:
     source, wheel = f"git+{values['REPOSITORY']}@{values['BRANCH']}", build_wheel(folder)
     before = colab.freeze()
     assert {f"{name}=={version}" for name, version in PINS.items()} <= before
-    assert not any(line.startswith(("ganlab", "jupyterlab==", "nbclient==8")) for line in before)
+    assert "No module named 'ganlab'" in colab.run_python("import ganlab")
     for place, name in enumerate(names):
         path = ROOT / "notebooks" / f"{name}.ipynb"
         notebook, buffers = colab.run(path, source, wheel, installed=place > 0)
