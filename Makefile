@@ -12,11 +12,13 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 ARGS ?=
 DEVICE ?=
 PROFILE ?= smoke
+REPO ?=
+BRANCH ?=
 # Coverage is only meaningful for the whole suite: ARGS="-k faces" leaves it out.
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons assignments exercises weights format clean
+.PHONY: help lab test bench lessons assignments exercises weights badges bundle format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
@@ -26,6 +28,8 @@ help:
 	@echo "make assignments  write an nbgrader course into course/: one graded assignment a lesson"
 	@echo "make exercises    what the checks of the exercises catch and accept, as a table"
 	@echo "make weights NAME=dcgan-faces64   retrain shipped weights from nothing"
+	@echo "make badges REPO=owner/name BRANCH=main   write where the course is published into badges, setup cells, links"
+	@echo "make bundle   one archive in build/ from which a classroom without a network installs the course"
 	@echo "make clean    remove the environment and caches"
 
 # The stamp is written last: an installation that was interrupted is simply done again.
@@ -64,6 +68,12 @@ exercises: $(READY)
 
 weights: $(READY)
 	$(BIN)/python tools/train_weights.py $(NAME) $(ARGS)
+
+badges: $(READY)
+	$(BIN)/python tools/badges.py --repo "$(REPO)" --branch "$(BRANCH)"
+
+bundle: $(READY)
+	$(BIN)/python tools/bundle.py $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
