@@ -14,8 +14,9 @@ from benchmarks.machine import table
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = 20  # seconds, on two cores
-SEEN = """() => [...document.querySelectorAll(".jp-OutputArea-output img, .jp-OutputArea-output canvas")]
-  .some((node) => { const box = node.getBoundingClientRect(); return box.width > 20 && box.height > 20 && (node.complete ?? true); })"""
+SEEN = """() => [...document.querySelectorAll(".jp-OutputArea-output :is(img, canvas)")].some((node) => {
+  const box = node.getBoundingClientRect();
+  return box.width > 20 && box.height > 20 && (node.complete ?? true); })"""
 
 
 def first_picture(*, repetitions: int = 3) -> str:
@@ -32,10 +33,13 @@ def first_picture(*, repetitions: int = 3) -> str:
     rows = [_open(CHROMIUM) for _ in range(repetitions)]
     names = ["JupyterLab shows the lesson", "its kernel is ready", "the first picture is on screen"]
     found = zip(names, zip(*rows, strict=True), strict=True)
-    return table(
-        ["seconds after the address was opened", "median", "slowest"],
-        [[name, f"{statistics.median(values):.1f}", f"{max(values):.1f}"] for name, values in found],
-    ) + f"\n\nLesson 00, shipped weights; floor: the first picture after at most {FLOOR} s on two cores."
+    return (
+        table(
+            ["seconds after the address was opened", "median", "slowest"],
+            [[name, f"{statistics.median(values):.1f}", f"{max(values):.1f}"] for name, values in found],
+        )
+        + f"\n\nLesson 00, shipped weights; floor: the first picture after at most {FLOOR} s on two cores."
+    )
 
 
 def _open(chromium: str) -> list[float]:

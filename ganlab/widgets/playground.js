@@ -11,7 +11,7 @@ const CSS = `
 .ganlab-playground button.main { background: #0072B2; border-color: #0072B2; color: #fff; min-width: 5.2em; }
 .ganlab-playground button[aria-pressed=true] { background: #E69F00; border-color: #E69F00; color: #1c1c1c; }
 .ganlab-playground :is(button, select, input, canvas):focus-visible { outline: 3px solid #E69F00; outline-offset: 2px; }
-.ganlab-playground .rules { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 12px; align-items: center; }
+.ganlab-playground .rules { display: grid; grid-template-columns: minmax(0, max-content) minmax(140px, 1fr); gap: 6px 12px; align-items: center; }
 .ganlab-playground .rules :is(input, select) { max-width: 100%; margin: 0; }
 .ganlab-playground .rules input { width: 100%; accent-color: #0072B2; }
 .ganlab-playground .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; color: var(--jp-ui-font-color2, #555); }

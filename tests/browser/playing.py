@@ -39,7 +39,9 @@ def sliders(lesson: Lesson) -> None:
     assert root.locator("img").get_attribute("src") != before
     handle.focus()
     view.keyboard.press("ArrowRight")
-    lesson.until(lambda: kernel(lesson, "sliders['smile'].value") == pytest.approx(smile + 0.05, abs=1e-6) and painted())
+    lesson.until(
+        lambda: kernel(lesson, "sliders['smile'].value") == pytest.approx(smile + 0.05, abs=1e-6) and painted()
+    )
 
 
 def playground(lesson: Lesson) -> None:
@@ -51,7 +53,9 @@ def playground(lesson: Lesson) -> None:
     root.get_by_role("button", name="Draw").click()
     drag(view, root.locator("canvas").first, (0.2, 0.25), (0.8, 0.25))
     lesson.until(lambda: kernel(lesson, "it.target") == "drawn")
-    assert all(y == pytest.approx(1.5, abs=0.15) for _, y in kernel(lesson, "it.points.tolist()")), "where the hand was"
+    assert all(y == pytest.approx(1.5, abs=0.15) for _, y in kernel(lesson, "it.points.tolist()")), (
+        "where the hand was"
+    )
 
     root.get_by_label("learning rate").focus()
     view.keyboard.press("ArrowRight")

@@ -67,12 +67,22 @@ class VoilaPage(Lesson):
         return "".join(said).strip()
 
 
-def test_in_voila(chromium, tmp_path):
+def test_in_voila(chromium, tmp_path, monkeypatch):
     pytest.importorskip("voila", reason="Voila is not installed")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path, port = Path(shutil.copy(ROOT / "notebooks" / f"{NAME}.ipynb", tmp_path)), free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "voila", str(path), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "voila",
+        str(path),
+        "--no-browser",
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+        "--template=course",
+    ]
+    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "tools" / "voila"))
     # the lesson itself starts a kernel for everyone who asks for it: so the server is asked for something else
     with serving(tmp_path, command, f"{address}/voila/nothing"):
         page = VoilaPage(chromium.new_page(viewport=DESKTOP), address, "", runtime=tmp_path / ".jupyter" / "runtime")
