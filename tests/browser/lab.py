@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -20,6 +20,7 @@ import nbformat
 CHROMIUM = "/usr/bin/chromium"
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "artifacts" / "screenshots"
 WAIT = 60_000  # milliseconds; the machine may be busy
+START_WAIT = 240  # seconds for a server to answer
 
 
 def notebook(path: Path, *sources: str) -> Path:
@@ -54,7 +55,8 @@ def serving(folder: Path, command: Sequence[str], address: str) -> Iterator[None
     with open(private / "server.log", "w") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        for _ in range(480):
+        for _ in range(START_WAIT * 4):
+            assert server.poll() is None, f"the server has ended: {(private / 'server.log').read_text()}"
             try:
                 urllib.request.urlopen(address, timeout=2).close()
                 break
@@ -62,10 +64,17 @@ def serving(folder: Path, command: Sequence[str], address: str) -> Iterator[None
                 break  # it says no, so it is there
             except OSError:
                 time.sleep(0.25)
+        else:
+            raise TimeoutError(f"no server after {START_WAIT} seconds: {(private / 'server.log').read_text()}")
         yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:  # on a machine that is busy beyond measure
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 @contextmanager
