@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import ganlab
-from benchmarks import enlarging, grading, inpainting, processes, speed, style, widgets
+from benchmarks import enlarging, grading, inpainting, opening, processes, speed, style, widgets
 from benchmarks.machine import describe
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -37,6 +37,7 @@ def main() -> None:
         ),
         "Milliseconds an image, as batch and resolution grow": lambda: speed.growth(lab),
         "Import": processes.imports,
+        "Opening the first lesson": opening.first_picture,
         "Widgets": widgets.latencies,
         "Marking a class": grading.class_sizes,
         "Memory": lambda: processes.lesson_memory(profile=options.memory_profile),

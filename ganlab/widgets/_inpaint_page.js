@@ -42,6 +42,15 @@ function make(tag, properties = {}, ...children) {
   return node;
 }
 
+// The kernel's own word that it has ended, where the page can hear it (JupyterLab, Notebook, Voila): nothing asked before will be answered,
+// and a kernel that comes back does not know this widget. Gives a function that stops listening.
+function whenKernelEnds(model, tell) {
+  const kernel = model.widget_manager?.kernel, ends = ["restarting", "autorestarting", "terminating", "dead"];
+  const heard = (_, status) => { if (ends.includes(status)) tell("The kernel has stopped, and this widget with it. Run the notebook again from the top."); };
+  kernel?.statusChanged?.connect(heard);
+  return () => kernel?.statusChanged?.disconnect(heard);
+}
+
 // A mask, one byte a pixel, to and from base64 of its bits: row by row, the highest bit of a byte first.
 function pack(mask) {
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));

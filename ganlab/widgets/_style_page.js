@@ -94,8 +94,15 @@ function talk({ model, root, trouble }) {
       pump();
     });
   }
+  let ended = false;
+  const deafen = whenKernelEnds(model, (sentence) => {
+    ended = true;
+    clearTimeout(timer);
+    trouble.textContent = sentence;
+  });
   function pump() {
-    if (open === null && waiting.length > 0) {
+    if (ended) trouble.scrollIntoView({ block: "nearest" });
+    else if (open === null && waiting.length > 0) {
       open = { id: ++number, ...waiting.shift() };
       model.set("request", JSON.stringify({ id: open.id, ...open.wish }));
       model.save_changes();
@@ -124,7 +131,7 @@ function talk({ model, root, trouble }) {
     gesture = { control, at: now, name: goesOn ? gesture.name : `${control}-${Date.now()}-${Math.random()}` };
     return gesture.name;
   }
-  return { ask, pump, busy, answered, gestureOf, name: number, ahead: () => waiting.length > 0, stop: () => clearTimeout(timer) };
+  return { ask, pump, busy, answered, gestureOf, name: number, ahead: () => waiting.length > 0, stop() { clearTimeout(timer); deafen(); } };
 }
 
 // The painted picture with the picture as it was drawn over its left part.

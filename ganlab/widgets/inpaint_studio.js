@@ -22,8 +22,15 @@ function render({ model, el }) {
       pump();
     });
   }
+  let ended = false;
+  const deafen = whenKernelEnds(model, (sentence) => {
+    ended = true;
+    clearTimeout(timer);
+    trouble.textContent = sentence;
+  });
   function pump() {
-    if (open === null && waiting.length > 0) {
+    if (ended) trouble.scrollIntoView({ block: "nearest" });
+    else if (open === null && waiting.length > 0) {
       open = { id: ++number, ...waiting.shift() };
       model.set("request", JSON.stringify({ id: open.id, ...open.wish }));
       model.save_changes();
@@ -277,6 +284,7 @@ function render({ model, el }) {
   draw();
   return () => {
     clearTimeout(timer);
+    deafen();
     cancelAnimationFrame(drawing);
     model.off("change:response", receive);
     model.off("change:original", receiveOriginal);

@@ -31,6 +31,15 @@ function make(tag, properties = {}, ...children) {
   return node;
 }
 
+// The kernel's own word that it has ended, where the page can hear it (JupyterLab, Notebook, Voila): nothing asked before will be answered,
+// and a kernel that comes back does not know this widget. Gives a function that stops listening.
+function whenKernelEnds(model, tell) {
+  const kernel = model.widget_manager?.kernel, ends = ["restarting", "autorestarting", "terminating", "dead"];
+  const heard = (_, status) => { if (ends.includes(status)) tell("The kernel has stopped, and this widget with it. Run the notebook again from the top."); };
+  kernel?.statusChanged?.connect(heard);
+  return () => kernel?.statusChanged?.disconnect(heard);
+}
+
 function render({ model, el }) {
   const names = JSON.parse(model.get("names"));
   const size = model.get("size");
@@ -51,8 +60,15 @@ function render({ model, el }) {
     if (replaces) waiting[waiting.length - 1] = wish; else waiting.push(wish);
     pump();
   }
+  let ended = false;
+  const deafen = whenKernelEnds(model, (sentence) => {
+    ended = true;
+    clearTimeout(timer);
+    trouble.textContent = sentence;
+  });
   function pump() {
-    if (open !== null || waiting.length === 0) return;
+    if (ended) trouble.scrollIntoView({ block: "nearest" });
+    if (ended || open !== null || waiting.length === 0) return;
     open = ++number;
     model.set("request", JSON.stringify({ id: open, ...waiting.shift() }));
     model.save_changes();
@@ -148,7 +164,7 @@ function render({ model, el }) {
   drawStrip();
   receive();
   el.append(root);
-  return () => { clearTimeout(timer); model.off("change:response", receive); };
+  return () => { clearTimeout(timer); deafen(); model.off("change:response", receive); };
 }
 
 export default { render };

@@ -4,14 +4,15 @@ const CSS = `
   color: var(--jp-ui-font-color1, #1c1c1c); background: var(--jp-layout-color1, #fff); border: 1px solid var(--jp-border-color2, #d9d9d9); border-radius: 10px; }
 .ganlab-playground canvas { border-radius: 8px; max-width: 100%; background: #fff; touch-action: none; }
 .ganlab-playground canvas.drawing { cursor: crosshair; outline: 3px dashed #E69F00; }
-.ganlab-playground .side { flex: 1 1 280px; min-width: 240px; display: flex; flex-direction: column; gap: 12px; }
+.ganlab-playground .side { flex: 1 1 280px; min-width: 0; display: flex; flex-direction: column; gap: 12px; }
 .ganlab-playground .bar { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .ganlab-playground button, .ganlab-playground select { font: inherit; padding: 4px 11px; border-radius: 6px; color: inherit;
   border: 1px solid var(--jp-border-color1, #bdbdbd); background: var(--jp-layout-color2, #f3f3f3); cursor: pointer; }
 .ganlab-playground button.main { background: #0072B2; border-color: #0072B2; color: #fff; min-width: 5.2em; }
 .ganlab-playground button[aria-pressed=true] { background: #E69F00; border-color: #E69F00; color: #1c1c1c; }
 .ganlab-playground :is(button, select, input, canvas):focus-visible { outline: 3px solid #E69F00; outline-offset: 2px; }
-.ganlab-playground .rules { display: grid; grid-template-columns: max-content 1fr; gap: 6px 12px; align-items: center; }
+.ganlab-playground .rules { display: grid; grid-template-columns: minmax(0, max-content) minmax(140px, 1fr); gap: 6px 12px; align-items: center; }
+.ganlab-playground .rules :is(input, select) { max-width: 100%; margin: 0; }
 .ganlab-playground .rules input { width: 100%; accent-color: #0072B2; }
 .ganlab-playground .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; color: var(--jp-ui-font-color2, #555); }
 .ganlab-playground .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: 5px; }
@@ -26,6 +27,15 @@ function make(tag, properties = {}, ...children) {
   return node;
 }
 
+// The kernel's own word that it has ended, where the page can hear it (JupyterLab, Notebook, Voila): nothing asked before will be answered,
+// and a kernel that comes back does not know this widget. Gives a function that stops listening.
+function whenKernelEnds(model, tell) {
+  const kernel = model.widget_manager?.kernel, ends = ["restarting", "autorestarting", "terminating", "dead"];
+  const heard = (_, status) => { if (ends.includes(status)) tell("The kernel has stopped, and this widget with it. Run the notebook again from the top."); };
+  kernel?.statusChanged?.connect(heard);
+  return () => kernel?.statusChanged?.disconnect(heard);
+}
+
 function render({ model, el }) {
   const settings = JSON.parse(model.get("settings"));
   const { extent, field: cells } = settings;
@@ -38,9 +48,17 @@ function render({ model, el }) {
   let number = 0, open = null, waiting = [], timer = null, playing = false, slow = false, redraws = 0, drawn = [];
   const trouble = make("div", { className: "trouble" });
   trouble.setAttribute("role", "alert");
+  let ended = false;
+  const deafen = whenKernelEnds(model, (sentence) => {
+    ended = true;
+    play(false);
+    clearTimeout(timer);
+    trouble.textContent = sentence;
+  });
   function ask(wish) { waiting.push(wish); pump(); }
   function pump() {
-    if (open !== null) return;
+    if (ended) trouble.scrollIntoView({ block: "nearest" });
+    if (ended || open !== null) return;
     let wish = waiting.shift();
     if (!wish && playing) wish = { action: "train", rounds: slow ? 1 : 4 };
     if (!wish) return;
@@ -120,7 +138,7 @@ function render({ model, el }) {
     return node;
   };
   const start = button("▶ Play", "train, and draw after every few rounds", () => play(!playing), "main");
-  function play(on) { playing = on; start.textContent = on ? "❚❚ Pause" : "▶ Play"; if (on) { trouble.textContent = ""; pump(); } }
+  function play(on) { playing = on && !ended; start.textContent = playing ? "❚❚ Pause" : "▶ Play"; if (on) pump(); }
   const toggle = (text, title, change) => {
     const node = button(text, title, () => { const on = node.getAttribute("aria-pressed") !== "true"; node.setAttribute("aria-pressed", String(on)); change(on); });
     node.setAttribute("aria-pressed", "false");
@@ -216,7 +234,7 @@ function render({ model, el }) {
   model.on("change:response", receive);
   receive();
   el.append(root);
-  return () => { playing = false; clearTimeout(timer); model.off("change:response", receive); };
+  return () => { playing = false; clearTimeout(timer); deafen(); model.off("change:response", receive); };
 }
 
 export default { render };

@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,7 @@ import nbformat
 CHROMIUM = "/usr/bin/chromium"
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "artifacts" / "screenshots"
 WAIT = 60_000  # milliseconds; the machine may be busy
+START_WAIT = 240  # seconds for a server to answer
 
 
 def notebook(path: Path, *sources: str) -> Path:
@@ -36,41 +38,65 @@ def free_port() -> int:
 
 
 @contextmanager
-def jupyterlab(folder: Path) -> Iterator[tuple[str, str]]:
-    """Serve ``folder``; gives the address and the token. Its settings live in the folder, not in the user's home."""
-    port, token = free_port(), secrets.token_hex(16)
+def serving(folder: Path, command: Sequence[str], address: str) -> Iterator[None]:
+    """A server of Jupyter's, from when it answers. Its settings live in the folder, not in the user's home."""
     private = folder / ".jupyter"
     env = os.environ | {
         "JUPYTER_CONFIG_DIR": str(private / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "GANLAB_PROFILE": "smoke",
     }
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--ServerApp.log_level=WARN",
-    ]  # fmt: skip
-    private.mkdir()
+    env.setdefault("OMP_NUM_THREADS", "1")  # kernels, server and browser share the cores
+    notifications = private / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notifications.parent.mkdir(parents=True)
+    notifications.write_text('{"fetchNews": "false"}')  # as `make lab` has it: nobody is asked
     with open(private / "server.log", "w") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(240):
+        for _ in range(START_WAIT * 4):
+            assert server.poll() is None, f"the server has ended: {(private / 'server.log').read_text()}"
             try:
-                urllib.request.urlopen(f"{address}/api?token={token}", timeout=2).close()
+                urllib.request.urlopen(address, timeout=2).close()
                 break
+            except urllib.error.HTTPError:
+                break  # it says no, so it is there
             except OSError:
                 time.sleep(0.25)
-        yield address, token
+        else:
+            raise TimeoutError(f"no server after {START_WAIT} seconds: {(private / 'server.log').read_text()}")
+        yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:  # on a machine that is busy beyond measure
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+@contextmanager
+def jupyterlab(folder: Path, *, notebook7: bool = False) -> Iterator[tuple[str, str]]:
+    """Serve ``folder`` with JupyterLab, or with Notebook 7; gives the address and the token."""
+    port, token = free_port(), secrets.token_hex(16)
+    command = [
+        sys.executable, "-m", "notebook" if notebook7 else "jupyterlab", "--no-browser", "--allow-root",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None",
+        f"--{'JupyterNotebookApp' if notebook7 else 'LabApp'}.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--ServerApp.log_level=WARN",
+    ]  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    with serving(folder, command, f"{address}/api?token={token}"):
+        yield address, token
 
 
 class Page:
     """One notebook open in the browser, with what went wrong in it."""
+
+    expected: Sequence[str] = ()  # addresses elsewhere that a test answers itself
 
     def __init__(self, page, address: str, token: str) -> None:
         self.page, self.address, self.token = page, address, token
@@ -81,13 +107,18 @@ class Page:
         page.on("request", self._note)
 
     def _note(self, request) -> None:
-        if not request.url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
+        ours = (self.address, self.address.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(ours) and request.url not in self.expected:
             self.foreign.append(request.url)
 
-    def open(self, name: str) -> None:
+    def open(self, name: str, place: str = "doc/tree") -> None:
         """Open a notebook of the served folder and wait for its kernel."""
-        self.page.goto(f"{self.address}/doc/tree/{name}?token={self.token}")
+        self.page.goto(f"{self.address}/{place}/{name}?token={self.token}")
         self.page.locator(".jp-Notebook").first.wait_for(timeout=WAIT)
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait for the application and for the notebook's kernel."""
         # The application knows when it is ready; the buttons do not (clicked too early they do nothing).
         self.page.evaluate(
             """async () => {
