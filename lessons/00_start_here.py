@@ -287,7 +287,8 @@ repaint()
 moods = [(-1, 0.4, 0), (-1, -0.4, 1), (0.1, 0, 0), (0.6, 0.2, -1), (1, 0, 0)]
 still = torch.stack([paint(smile=smile, brow=brow, gx=gx) for smile, brow, gx in moods])
 display(plotting.show_images(still, columns=5))
-ipywidgets.HBox([ipywidgets.VBox(list(sliders.values())), canvas])
+# Side by side, or one above the other where the window is narrow.
+ipywidgets.HBox([ipywidgets.VBox(list(sliders.values())), canvas], layout={"flex_flow": "row wrap"})
 
 # %% [markdown]
 # ## 6 · Break it on purpose

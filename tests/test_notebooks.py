@@ -108,7 +108,9 @@ def test_a_lesson_opens_in_colab_from_this_project(name, folder):
 def test_a_lesson_shows_no_picture_from_elsewhere(name):
     markdown = "\n".join(cell.source for cell in notebook(name).cells if cell.cell_type == "markdown")
     pictures = re.findall(r"!\[[^]]*\]\((https?://[^)]*)\)|<img[^>]*src=[\"'](https?://[^\"']*)", markdown)
-    assert {a or b for a, b in pictures} <= {"https://colab.research.google.com/assets/colab-badge.svg"}
+    assert pictures == []
+    near = [ROOT / "notebooks" / found for found in re.findall(r"!\[[^]]*\]\((?!attachment:)([^):]*)\)", markdown)]
+    assert near and all(path.is_file() for path in near), near
 
 
 @each_lesson

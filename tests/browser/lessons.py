@@ -14,9 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 DESKTOP, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}
 LESSON_WAIT = 450_000  # milliseconds for all cells of a lesson
-# The one picture that a lesson shows from elsewhere, below its title. It is answered here, by the test.
-BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
 
 CELLS = "window.jupyterapp.shell.currentWidget.content.widgets.filter((c) => c.model.type === 'code' && c.model.sharedModel.getSource().trim())"
 ERRORS = f"""() => {CELLS}.flatMap((c) => c.model.outputs.toJSON())
@@ -27,9 +24,7 @@ class Lesson(Page):
     """One lesson open in JupyterLab."""
 
     def prepare(self) -> None:
-        """Answer for the badge, and wait longer than Playwright does."""
-        self.expected = [BADGE]
-        self.page.route(BADGE, lambda route: route.fulfill(content_type="image/svg+xml", body=SVG))
+        """Wait longer than Playwright does."""
         self.page.set_default_timeout(3 * WAIT)
 
     def menu(self, *names: str) -> None:
@@ -80,11 +75,17 @@ class Lesson(Page):
         )
 
 
+def put(name: str, folder: Path) -> Path:
+    """Copy a lesson, and the picture below its title, into the folder that is served."""
+    shutil.copytree(ROOT / "notebooks" / "images", folder / "images", dirs_exist_ok=True)
+    return Path(shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder))
+
+
 @contextmanager
 def open_lesson(lab, name: str, place: str = "doc/tree") -> Iterator[Lesson]:
     """A copy of the lesson in the browser; its kernel ends with it."""
     folder, browser, address, token = lab
-    shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)
+    put(name, folder)
     lesson = Lesson(browser.new_page(viewport=DESKTOP), address, token)
     lesson.prepare()
     try:

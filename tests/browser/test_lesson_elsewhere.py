@@ -1,6 +1,5 @@
 """The first lesson in Notebook 7 and as a page of Voila: it runs, and its sliders reach the kernel there, too."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -70,7 +69,7 @@ class VoilaPage(Lesson):
 def test_in_voila(chromium, tmp_path, monkeypatch):
     pytest.importorskip("voila", reason="Voila is not installed")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    path, port = Path(shutil.copy(ROOT / "notebooks" / f"{NAME}.ipynb", tmp_path)), free_port()
+    path, port = put(NAME, tmp_path), free_port()
     address = f"http://127.0.0.1:{port}"
     command = [
         sys.executable,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import nbformat
 from lesson_build import BuildError
 from lesson_build.notebook import KERNEL
-from lesson_build.source import COLAB, Lesson, fill
+from lesson_build.source import COLAB, Lesson, colab_address, fill
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -133,9 +133,11 @@ def _hidden(above: Above, part: Part) -> str:
 def _title(
     lesson: Lesson, parts: Parts, questions: tuple[Question, ...], values: dict[str, str], published: str
 ) -> str:
-    badge = _filled("{{BADGE}}", lesson, values)
+    # A link in words: a picture beside the notebook would not come along when it is handed out.
+    target = colab_address(values, lesson=lesson.name, folder="notebooks")
     if published:
-        badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({COLAB}/github/{published}/{lesson.name}.ipynb)"
+        target = f"{COLAB}/github/{published}/{lesson.name}.ipynb"
+    badge = f"[**Open in Colab**]({target})"
     rows = [*((one.title, one.points) for one in parts.exercises)]
     rows += [(f"Question {number}: {one.title}", one.points) for number, one in enumerate(questions, 1)]
     text = TITLE.format(

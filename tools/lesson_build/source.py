@@ -52,11 +52,17 @@ def project_values(root: Path) -> dict[str, str]:
     return {"REPOSITORY": table["repository"].rstrip("/"), "BRANCH": table["branch"]}
 
 
+def colab_address(values: dict[str, str], *, lesson: str, folder: str) -> str:
+    """Where Colab opens a notebook of the published course."""
+    slug = values["REPOSITORY"].removeprefix("https://github.com/")
+    return f"{COLAB}/github/{slug}/blob/{values['BRANCH']}/{folder}/{lesson}.ipynb"
+
+
 def fill(text: str, values: dict[str, str], *, lesson: str, folder: str) -> str:
     """Put the project's values where ``{{REPOSITORY}}``, ``{{BRANCH}}`` and ``{{BADGE}}`` stand."""
-    slug = values["REPOSITORY"].removeprefix("https://github.com/")
-    target = f"{COLAB}/github/{slug}/blob/{values['BRANCH']}/{folder}/{lesson}.ipynb"
-    badge = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({target})"
+    # Our own picture, beside the notebooks: opening a lesson asks no other host for anything.
+    picture = "images/open-in-colab.svg" if folder == "notebooks" else "../notebooks/images/open-in-colab.svg"
+    badge = f"[![Open in Colab]({picture})]({colab_address(values, lesson=lesson, folder=folder)})"
     return PLACEHOLDER.sub(lambda found: {**values, "BADGE": badge}[found[1]], text)
 
 
