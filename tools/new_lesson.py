@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     marked = " ".join(target for target in written if "lessons/" in target)
     print(f"""
 Next:
-  python tools/build_lessons.py --only {number} --profile smoke   # in seconds; then open notebooks/{options.name}.ipynb
+  python tools/build_lessons.py --only {number} --profile smoke   # seconds; then open notebooks/{options.name}.ipynb
   python -m pytest tests/test_banks.py tests/test_hidden_tests.py -k lesson_{number}
   grep -n "{MARK}" {marked}
 and a line for the README's table:
