@@ -38,6 +38,7 @@ def course(tmp_path: Path) -> Path:
     for path in (ROOT / "lessons").glob("*.py"):
         (tmp_path / "lessons" / path.name).touch()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "tests" / "banks" / "__init__.py", tmp_path / "tests" / "banks")
     return tmp_path
 
 
