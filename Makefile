@@ -18,13 +18,15 @@ BRANCH ?=
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons assignments exercises weights badges bundle format clean
+.PHONY: help lab test bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
+	@echo "make new-lesson NAME=06_wgan_gp TITLE=\"A critic\"   begin a lesson: see CONTRIBUTING.md"
+	@echo "make pictures  make the README's pictures again, from the shipped weights"
 	@echo "make assignments  write an nbgrader course into course/: one graded assignment a lesson"
 	@echo "make exercises    what the checks of the exercises catch and accept, as a table"
 	@echo "make weights NAME=dcgan-faces64   retrain shipped weights from nothing"
@@ -59,6 +61,14 @@ bench: $(READY)
 
 lessons: $(READY)
 	$(BIN)/python tools/build_lessons.py $(ARGS)
+
+# Passed through the environment, so that an apostrophe in a title stays one.
+new-lesson: export LESSON_TITLE = $(TITLE)
+new-lesson: $(READY)
+	@$(BIN)/python tools/new_lesson.py "$(NAME)" --title "$$LESSON_TITLE"
+
+pictures: $(READY)
+	$(BIN)/python tools/make_pictures.py $(ARGS)
 
 assignments: $(READY)
 	$(BIN)/python tools/make_assignments.py $(ARGS)

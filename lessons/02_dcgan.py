@@ -842,7 +842,7 @@ plotting.compare_rows(
 )
 
 # %% [markdown]
-# Do the directions do what their names say? A measurement is better than nine friendly pictures. We take fresh faces *without* glasses, move all of them by the same amount, and let the classifier
+# Do the directions do what their names say? A measurement is better than nine friendly pictures. We take fresh faces, with glasses and without as they come, move all of them by the same amount, and let the classifier
 # count. And because nothing forces the directions to be independent, we also count what else changes: that is called **entanglement**, and it is
 # the rule, not the exception. In our data hair and glasses are independent; in the generator they need not be.
 
@@ -1163,7 +1163,7 @@ print(
 
 # %% [markdown]
 # The list falls into three groups. Batch normalisation, no dense layer in hiding, the spread of the first weights, an output whose range matches the data's, little momentum: take one away, and the distance is
-# more than twice as large, for some of them four times. A sigmoid cannot even say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that. A dense layer does not look wrong at all; it is simply a
+# more than twice as large; for the dense layer, here, more than four times. A sigmoid cannot even say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that. A dense layer does not look wrong at all; it is simply a
 # detour of many weights, initialised for convolutions, on the one road from $z$ to the picture. Batch normalisation at the two ends costs less, though it costs: it takes from each batch what the generator
 # was to learn, its mean and its contrast. Pooling for strides, LeakyReLU for ReLU in the generator and ReLU in the discriminator make no difference that such a short run could show. That does not refute the paper, which chose its guidelines in long
 # runs on large pictures. It is a lesson in reading lists of guidelines: some carry the weight, others came along.
@@ -1395,7 +1395,7 @@ for _name, _w in _kept.state_dict().items():
 #
 # **Limits.** A DCGAN has no idea of a scene: it fixes the whole picture in a 4 × 4 sketch and refines it, which works for centred faces and fails for a street. It cannot tell you
 # how probable a given picture is, and it cannot find the $z$ of a picture you have (later lessons repair that). Its samples carry a faint grid, for
-# the reason below (5). And it is trained by a game that can fail tomorrow with the settings that worked today.
+# the reason given below equation (5). And it is trained by a game that can fail tomorrow with the settings that worked today.
 #
 # **Responsible use.** We trained on painted faces on purpose. The pictures of CelebA, on which most tutorials train, are photographs of people who were never asked, gathered from the web, with labels such as "attractive" that say more
 # about the labellers than about anybody's face. Whatever is rare in the training set becomes rarer in the samples, because skipping it costs the generator

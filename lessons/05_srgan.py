@@ -284,7 +284,7 @@ plotting.show_images(
 #
 # ### Enlarging by rearranging
 #
-# One could enlarge first and let a network mend the large picture: sixteen times the work. Or use transposed convolutions, and fight the checkerboards of lesson 04. Shi and his colleagues compute *everything* at the small size and only at the end let $r^2$ channels become one map $r$ times as high and wide:
+# One could enlarge first and let a network mend the large picture: sixteen times the work. Or use transposed convolutions, and fight the checkerboards of lessons 02 and 04. Shi and his colleagues compute *everything* at the small size and only at the end let $r^2$ channels become one map $r$ times as high and wide:
 #
 # $$y_{c,\;ri+a,\;rj+b}=x_{cr^2+ar+b,\;i,\;j},\qquad 0\le a,b<r.\tag{5}$$
 #
@@ -1257,7 +1257,7 @@ for _count, _halves in enumerate(_draws):  # no layer, one layer, two, and so on
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 8 (medium).** Between faithful and sharp. The GAN started from the weights of the network that was trained on pixels alone, so a straight line leads from one to the other, and the networks on it work, too (ESRGAN; Wang et al. 2019 call it network interpolation). Blending two *pictures* costs two passes and lays invented detail over blur; blending two *networks* costs one, and needs no training.
+# **Exercise 8 (medium).** Between faithful and sharp. The GAN started from the weights of the network that was trained on pixels alone, so a straight line leads from one to the other, and the networks on it work, too (ESRGAN, Wang et al. 2018, calls it network interpolation). Blending two *pictures* costs two passes and lays invented detail over blur; blending two *networks* costs one, and needs no training.
 # `first` and `second` are state dicts with the same names, perhaps in another order: name $\to$ tensor. Return a new dict with $(1-\text{share})\,\theta_1+\text{share}\,\theta_2$ for *every* floating-point tensor, not only for those that are called `weight`. All others, such as the counter of a batch normalisation, are copied from `first`: nothing lies half-way between two counters. Nothing in the result may be the very tensor of one of the networks, or it would change as they go on training.
 
 
@@ -1334,7 +1334,7 @@ for _name, _one in _got.items():
 # No. It shows a plausible plate.
 # </details>
 #
-# **What comes next.** Adversarial training has now made, filled, painted and enlarged pictures. Lesson 06 asks why it sometimes fails, and what Wasserstein's distance does about it.
+# **What comes next.** Adversarial training has now made, filled, painted and enlarged pictures. Lesson 06, which is still to come, asks why it sometimes fails, and what Wasserstein's distance does about it.
 #
 # **References.** Ledig et al. 2017 (SRResNet, SRGAN), [arXiv:1609.04802](https://arxiv.org/abs/1609.04802) · Shi et al. 2016 (sub-pixel convolution), [1609.05158](https://arxiv.org/abs/1609.05158) · Aitken et al. 2017 (ICNR), [1707.02937](https://arxiv.org/abs/1707.02937) · Lim et al. 2017 (EDSR: no batch normalisation), [1707.02921](https://arxiv.org/abs/1707.02921) · Lai et al. 2017 (stages), [1704.03915](https://arxiv.org/abs/1704.03915) ·
 # Blau, Michaeli 2018 (perception and distortion), [1711.06077](https://arxiv.org/abs/1711.06077) · Zhang et al. 2018 (LPIPS), [1801.03924](https://arxiv.org/abs/1801.03924) · Wang et al. 2018 (ESRGAN, network interpolation), [1809.00219](https://arxiv.org/abs/1809.00219) · Isola et al. 2017 (judges of patches), [1611.07004](https://arxiv.org/abs/1611.07004) · Zhang et al. 2021 (blind super-resolution), [2103.14006](https://arxiv.org/abs/2103.14006) · Menon et al. 2020 (PULSE, and the debate about it), [2003.03808](https://arxiv.org/abs/2003.03808) · Keys 1981 (bicubic), [doi](https://doi.org/10.1109/TASSP.1981.1163711)

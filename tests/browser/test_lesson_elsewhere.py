@@ -7,7 +7,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 
 from browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
-from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson
+from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
 from browser.playing import FACE, sliders
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
