@@ -1,0 +1,126 @@
+"""The front page and the gallery: pictures made at build time by the package itself, and pictures of the lessons."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from page_build import PageError
+from page_build.lessons import Figure, escape, figure_html
+from page_build.media import Picture, store_pil
+
+SIDE = 640  # pixels
+ROW = re.compile(r"^\| (\d\d) \| \[([^\]]+)\]\(notebooks/([^)]+)\.ipynb\) \| (.+?) \| (.+?) \|$", re.M)
+
+
+def settings(root: Path) -> dict[str, Any]:
+    """docs/gallery.toml."""
+    return tomllib.loads((root / "docs" / "gallery.toml").read_text(encoding="utf-8"))
+
+
+def made_pictures(static: Path) -> dict[str, Picture]:
+    """The four pictures of the front page, each by one line of ``ganlab`` and the shipped weights."""
+    # Imported here: the tests of this folder read tables without loading networks.
+    import ganlab
+    from ganlab import data, images
+    from ganlab.corruptions import corrupt
+
+    people = ganlab.generate(16, model="dcgan-faces64", seed=7)
+    coffee = data.photos("coffee").images[:, :, :, 50:450]
+    scratched = corrupt(coffee, "scratches", seed=8)
+    damaged = images.to_pil(scratched.pictures[0])
+    astronaut = images.to_pil(data.photos("astronaut").images[0])
+    cat = images.to_pil(data.photos("chelsea").images[0]).crop((110, 50, 270, 210))
+    made = {
+        "generate": _grid(people, 4, SIDE // 4),
+        "inpaint": _halves(damaged, ganlab.inpaint(damaged, scratched.mask[0, 0])),
+        "stylize": _halves(astronaut, ganlab.stylize(astronaut, "stained glass")),
+        "enlarge": _halves(cat, ganlab.enlarge(cat)),
+    }
+    return {name: store_pil(picture, static) for name, picture in made.items()}
+
+
+def _grid(pictures: list[Image.Image], columns: int, side: int) -> Image.Image:
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * side, rows * side))
+    for number, picture in enumerate(pictures):
+        place = (number % columns * side, number // columns * side)
+        sheet.paste(picture.resize((side, side), Image.Resampling.BICUBIC), place)
+    return sheet
+
+
+def _halves(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Left half before, right half after, with a white line between, as in the widgets."""
+    # What was small is shown with its pixels, not smoothed by us.
+    filter_before = Image.Resampling.NEAREST if before.width < SIDE / 2 else Image.Resampling.LANCZOS
+    before = before.convert("RGB").resize((SIDE, SIDE), filter_before)
+    sheet = after.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    sheet.paste(before.crop((0, 0, SIDE // 2, SIDE)), (0, 0))
+    sheet.paste(Image.new("RGB", (4, SIDE), "white"), (SIDE // 2 - 2, 0))
+    return sheet
+
+
+def find_figure(figures: list[Figure], lesson: str, piece: str) -> Figure:
+    """The first figure of a lesson whose cell's code holds ``piece``."""
+    for figure in figures:
+        if figure.lesson.startswith(lesson) and piece in figure.code:
+            return figure
+    raise PageError(f"docs/gallery.toml: no figure of lesson {lesson} is drawn by a cell with {piece!r}")
+
+
+def front_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> str:
+    """docs/index.md with its pictures and the map of lessons, which README.md keeps."""
+    table = settings(root)
+    heroes = []
+    for hero in table["hero"]:
+        picture = made[hero["name"]].tag(hero["alt"], root="", lazy=False, shown=320)
+        target = f"lessons/{hero['lesson']}.html"
+        heroes.append(f'<a class="hero" href="{target}">{picture}<span>{escape(hero["caption"])}</span></a>')
+    rows = ROW.findall((root / "README.md").read_text(encoding="utf-8"))
+    covers = {cover["lesson"]: find_figure(figures, cover["lesson"], cover["find"]) for cover in table["cover"]}
+    if [row[0] for row in rows] != sorted(covers):
+        raise PageError("the lessons of README.md's table and the covers of docs/gallery.toml are not the same")
+    cards = []
+    for number, title, name, text, time in rows:
+        # The link's words say where it leads, so its picture is decoration.
+        picture = covers[number].picture.tag("", root="", shown=360)
+        cards.append(
+            f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover">{picture}</span>'
+            f'<span class="number">Lesson {number} · {escape(time)}</span><strong>{escape(title)}</strong>'
+            f"<span>{escape(text)}</span></a></li>"
+        )
+    page = (root / "docs" / "index.md").read_text(encoding="utf-8")
+    page = _put(page, "four-pictures", '<div class="heroes">' + "".join(heroes) + "</div>")
+    return _put(page, "lessons", '<ol class="lessons">' + "".join(cards) + "</ol>")
+
+
+def gallery_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> str:
+    """All that the course makes, each picture with what made it."""
+    table = settings(root)
+    lines = ["# Gallery", "", table["introduction"], "", "## In one line each", ""]
+    for hero in table["hero"]:
+        picture = made[hero["name"]].tag(hero["alt"], root="", shown=640)
+        lines += [
+            f'<figure class="card made">{picture}<figcaption>{escape(hero["caption"])}: <code>{escape(hero["line"])}</code>, '
+            f'made when this page was built. <a href="lessons/{hero["lesson"]}.html">The lesson</a></figcaption></figure>',
+            "",
+        ]
+    titles = {row[0]: (row[1], row[2]) for row in ROW.findall((root / "README.md").read_text(encoding="utf-8"))}
+    for number, (title, name) in titles.items():
+        entries = [entry for entry in table["figure"] if entry["lesson"] == number]
+        if entries:
+            lines += [f"## {title}", ""]
+        for entry in entries:
+            figure = find_figure(figures, number, entry["find"])
+            where = f'<a href="lessons/{name}.html">Lesson {number}</a>, “{escape(figure.section)}”'
+            lines += [figure_html(figure, root="", caption=f"{escape(entry['caption'])} {where}."), ""]
+    return "\n".join(lines)
+
+
+def _put(page: str, name: str, content: str) -> str:
+    mark = f"<!-- {name} -->"
+    if page.count(mark) != 1:
+        raise PageError(f"docs/index.md must hold {mark} once")
+    return page.replace(mark, content)

@@ -1,0 +1,99 @@
+"""Pages of the reference: one a module, floor by floor, from the docstrings."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+from page_build import PageError
+
+
+def floors(root: Path) -> list[dict]:
+    """The floors of docs/reference.toml, from the ground up."""
+    return tomllib.loads((root / "docs" / "reference.toml").read_text(encoding="utf-8"))["floor"]
+
+
+def summary(path: Path) -> str:
+    """The first sentence of a module's docstring, on one line."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    if not text:
+        raise PageError(f"{path} has no docstring")
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def module_path(root: Path, name: str) -> Path:
+    """The file of ``ganlab.NAME``."""
+    stem = root.joinpath("ganlab", *name.split("."))
+    return stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+
+
+def write_reference(root: Path, folder: Path) -> None:
+    """Write the reference's pages, in reStructuredText as docstrings are, into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    index = _heading("Reference", "=") + [
+        "The package ``ganlab``, module by module, from its docstrings. It is built in floors, and imports only point",
+        "down: what stands on a floor knows nothing of those above. Tensors of pictures are ``(N, C, H, W)`` with values",
+        "in [-1, 1] everywhere, unless a docstring says otherwise.", "",
+        ".. toctree::", "   :maxdepth: 1", "", "   oneline",
+    ]  # fmt: skip
+    for floor in floors(root):
+        name = f"floor{floor['floor']}"
+        index.append(f"   {name}")
+        page = _heading(floor["name"], "=") + [floor["text"], ""] + _listing(root, floor["modules"])
+        page += ["", ".. toctree::", "   :hidden:", ""] + [f"   {module}" for module in floor["modules"]]
+        _write(folder / f"{name}.rst", page)
+        for module in floor["modules"]:
+            _write(folder / f"{module}.rst", _checks(root) if module == "checks" else _module(module))
+    index.append("   grading")
+    _write(folder / "index.rst", index)
+    _write(folder / "oneline.rst", _oneline(root))
+    _write(folder / "grading.rst", _grading(root))
+
+
+def _heading(text: str, line: str, label: str = "") -> list[str]:
+    return ([f".. _{label}:", ""] if label else []) + [text, line * len(text), ""]
+
+
+def _module(name: str) -> list[str]:
+    return [*_heading(f"ganlab.{name}", "="), f".. automodule:: ganlab.{name}", "   :members:", ""]
+
+
+def _listing(root: Path, modules: list[str]) -> list[str]:
+    lines = []
+    for name in modules:
+        lines += [f":doc:`ganlab.{name} <{name}>`", f"   {summary(module_path(root, name))}", ""]
+    return lines
+
+
+def _oneline(root: Path) -> list[str]:
+    names = sorted(path.stem for path in (root / "ganlab" / "oneline").glob("[!_]*.py"))
+    page = _heading("ganlab, in one line", "=") + [
+        "For people who only want the results: pictures in, pictures out, with the weights that come with the package.",
+        "",
+    ]
+    for name in [*names, "setup", "load_pretrained"]:
+        page += [f".. autofunction:: ganlab.{name}", ""]
+    return page
+
+
+def _checks(root: Path) -> list[str]:
+    page = [*_heading("ganlab.checks", "="), ".. automodule:: ganlab.checks", ""]
+    for path in sorted((root / "ganlab" / "checks").glob("lesson_*.py")):
+        page += _heading(f"ganlab.checks.{path.stem}", "-")
+        page += [f".. automodule:: ganlab.checks.{path.stem}", "   :members:", "   :imported-members:", ""]
+    for name in ("ladder", "attempt"):
+        page += _heading(f"ganlab.checks.{name}", "-")
+        page += [f".. automodule:: ganlab.checks.{name}", "   :members:", ""]
+    return page
+
+
+def _grading(root: Path) -> list[str]:
+    page = [*_heading("ganlab.grading", "="), ".. automodule:: ganlab.grading", ""]
+    page += ["How to use it is told in :doc:`the instructors' guide <../instructors>`.", ""]
+    for path in sorted((root / "ganlab" / "grading").glob("[!_]*.py")):
+        page += _heading(f"ganlab.grading.{path.stem}", "-")
+        page += [f".. automodule:: ganlab.grading.{path.stem}", "   :members:", ""]
+    return page
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    path.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
