@@ -16,12 +16,13 @@ PROFILE ?= smoke
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons assignments exercises weights format clean
+.PHONY: help lab test docs bench lessons assignments exercises weights format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
+	@echo "make docs     the course as a web page, into build/docs/html"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
 	@echo "make assignments  write an nbgrader course into course/: one graded assignment a lesson"
 	@echo "make exercises    what the checks of the exercises catch and accept, as a table"
@@ -52,6 +53,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python tools/make_docs.py $(ARGS)
 
 lessons: $(READY)
 	$(BIN)/python tools/build_lessons.py $(ARGS)

@@ -37,17 +37,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def build(out: Path) -> Path:
-    """Build the page below ``out``; gives the folder of its HTML.
+    """Build the page below ``out``, only what has changed; gives the folder of its HTML.
 
     Raises
     ------
     SystemExit
         If Sphinx fails or warns: a warning is a broken link or a docstring that does not read.
     """
-    source, static, extra = out / "source", out / "static", out / "extra"
-    for folder in (source, static, extra, out / "html"):
+    fresh, source, static, extra = (out / name for name in ("fresh", "source", "static", "extra"))
+    for folder in (fresh, static, extra):
         shutil.rmtree(folder, ignore_errors=True)
-    write_sources(source, static, extra)
+    write_sources(fresh, static, extra, kept=out / "pictures")
+    for gone in sync(fresh, source):
+        (out / "html" / gone).with_suffix(".html").unlink(missing_ok=True)
 
     from sphinx.cmd.build import main as sphinx
 
@@ -58,12 +60,29 @@ def build(out: Path) -> Path:
         str(source), str(out / "html"),
     ])  # fmt: on
     if failed:
+        # Pages that were read with a warning would be taken as they are next time, without a word.
+        shutil.rmtree(out / "doctrees", ignore_errors=True)
         raise SystemExit("Sphinx warned: see above")
     return out / "html"
 
 
-def write_sources(source: Path, static: Path, extra: Path) -> None:
-    """Everything Sphinx reads, and the files that it only copies."""
+def sync(fresh: Path, kept: Path) -> list[Path]:
+    """Make ``kept`` like ``fresh`` without touching files that are the same; gives the files that it no longer has."""
+    names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+    for name in sorted(names):
+        target = kept / name
+        content = (fresh / name).read_bytes()
+        if not target.is_file() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    gone = sorted(path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.relative_to(kept) not in names)
+    for name in gone:
+        (kept / name).unlink()
+    return gone
+
+
+def write_sources(source: Path, static: Path, extra: Path, kept: Path) -> None:
+    """Everything Sphinx reads, and the files that it only copies; ``kept`` holds pictures from one time to the next."""
     import nbformat
 
     (source / "lessons").mkdir(parents=True)
@@ -78,7 +97,7 @@ def write_sources(source: Path, static: Path, extra: Path) -> None:
         page = lesson_page(path.stem, root=ROOT, static=static, words=words)
         figures += page.figures
         nbformat.write(page.notebook, source / "lessons" / path.name)
-    made = made_pictures(static)
+    made = made_pictures(ROOT, static, kept)
     (source / "index.md").write_text(front_page(ROOT, made, figures), encoding="utf-8")
     (source / "gallery.md").write_text(gallery_page(ROOT, made, figures), encoding="utf-8")
     (source / "model-cards.md").write_text(model_cards(ROOT), encoding="utf-8")

@@ -1,5 +1,6 @@
 """The front page and the gallery: pictures made at build time by the package itself, and pictures of the lessons."""
 
+import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -20,8 +21,22 @@ def settings(root: Path) -> dict[str, Any]:
     return tomllib.loads((root / "docs" / "gallery.toml").read_text(encoding="utf-8"))
 
 
-def made_pictures(static: Path) -> dict[str, Picture]:
-    """The four pictures of the front page, each by one line of ``ganlab`` and the shipped weights."""
+def made_pictures(root: Path, static: Path, kept: Path) -> dict[str, Picture]:
+    """The four pictures of the front page, each by one line of ``ganlab`` and the shipped weights.
+
+    They are painted again only when the weights or this file have changed; ``kept`` holds them in the meantime.
+    """
+    parts = [*sorted((root / "ganlab" / "weights").glob("*.json")), Path(__file__)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()[:16]
+    files = {name: kept / f"{name}-{digest}.png" for name in ("generate", "inpaint", "stylize", "enlarge")}
+    if not all(path.is_file() for path in files.values()):
+        kept.mkdir(parents=True, exist_ok=True)
+        for name, picture in _paint().items():
+            picture.save(files[name])
+    return {name: store_pil(Image.open(path), static) for name, path in files.items()}
+
+
+def _paint() -> dict[str, Image.Image]:
     # Imported here: the tests of this folder read tables without loading networks.
     import ganlab
     from ganlab import data, images
@@ -33,13 +48,12 @@ def made_pictures(static: Path) -> dict[str, Picture]:
     damaged = images.to_pil(scratched.pictures[0])
     astronaut = images.to_pil(data.photos("astronaut").images[0])
     cat = images.to_pil(data.photos("chelsea").images[0]).crop((110, 50, 270, 210))
-    made = {
+    return {
         "generate": _grid(people, 4, SIDE // 4),
         "inpaint": _halves(damaged, ganlab.inpaint(damaged, scratched.mask[0, 0])),
         "stylize": _halves(astronaut, ganlab.stylize(astronaut, "stained glass")),
         "enlarge": _halves(cat, ganlab.enlarge(cat)),
     }
-    return {name: store_pil(picture, static) for name, picture in made.items()}
 
 
 def _grid(pictures: list[Image.Image], columns: int, side: int) -> Image.Image:

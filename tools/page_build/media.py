@@ -40,7 +40,7 @@ def store(content: bytes, kind: str, static: Path) -> Picture:
         best, suffix = content, kind
         if kind == "png":
             buffer = io.BytesIO()
-            picture.save(buffer, "WEBP", lossless=True, quality=60, method=4)
+            picture.save(buffer, "WEBP", lossless=True, quality=30, method=1)
             if buffer.tell() < len(content):
                 best, suffix = buffer.getvalue(), "webp"
     return _write(best, suffix, size, static)

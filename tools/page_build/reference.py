@@ -6,6 +6,9 @@ from pathlib import Path
 
 from page_build import PageError
 
+# What another program may call of the grading package; the rest is its inside.
+DOCUMENTED = ("course", "marks", "examine", "sandbox", "wire", "similarity")
+
 
 def floors(root: Path) -> list[dict]:
     """The floors of docs/reference.toml, from the ground up."""
@@ -87,11 +90,15 @@ def _checks(root: Path) -> list[str]:
 
 
 def _grading(root: Path) -> list[str]:
+    """The package's own account of itself, and a line on each module: it is a program, used from the command line."""
     page = [*_heading("ganlab.grading", "="), ".. automodule:: ganlab.grading", ""]
     page += ["How to use it is told in :doc:`the instructors' guide <../instructors>`.", ""]
+    page += _heading("All its modules", "-")
     for path in sorted((root / "ganlab" / "grading").glob("[!_]*.py")):
-        page += _heading(f"ganlab.grading.{path.stem}", "-")
-        page += [f".. automodule:: ganlab.grading.{path.stem}", "   :members:", ""]
+        page += [f"``ganlab.grading.{path.stem}``", f"   {summary(path)}", ""]
+    for name in DOCUMENTED:
+        page += _heading(f"ganlab.grading.{name}", "-")
+        page += [f".. automodule:: ganlab.grading.{name}", "   :members:", ""]
     return page
 
 
