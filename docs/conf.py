@@ -1,5 +1,6 @@
-"""Sphinx settings of the course's web page. `make docs` calls Sphinx with the pages that tools/make_docs.py writes."""
+"""Settings of the course's web page. `make docs` calls Sphinx with the pages that tools/make_docs.py writes."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -62,5 +63,19 @@ def _formulas_as_written(app, doctree):
             node[:] = [nodes.Text(rf"\[{node.astext()}\]")]
 
 
+def _stars_as_written(app, what, name, obj, options, lines):
+    """A star before a name, as in *_answers, stands for any letters; to docutils it opens an emphasis."""
+    lines[:] = [re.sub(r"(?<![\w*`\\])\*(?=_)", r"\\*", line) for line in lines]
+
+
+def _only_our_own(app, what, name, obj, skip, options):
+    """matplotlib gives every subclass of Figure a method `set`, with a docstring for its own documentation."""
+    return (
+        True if name == "set" and "matplotlib" in repr(getattr(obj, "__globals__", {}).get("__name__", "")) else skip
+    )
+
+
 def setup(app):
+    app.connect("autodoc-process-docstring", _stars_as_written)
+    app.connect("autodoc-skip-member", _only_our_own)
     app.connect("doctree-read", _formulas_as_written)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from page_build.cards import model_cards  # noqa: E402
-from page_build.front import front_page, gallery_page, made_pictures, settings  # noqa: E402
+from page_build.front import figure_words, front_page, gallery_page, made_pictures  # noqa: E402
 from page_build.lessons import lesson_page  # noqa: E402
 from page_build.reference import write_reference  # noqa: E402
 
@@ -53,12 +53,9 @@ def build(out: Path) -> Path:
 
     from sphinx.cmd.build import main as sphinx
 
-    # fmt: off
-    failed = sphinx([
-        "-b", "html", "-W", "--keep-going", "-q", "-c", str(ROOT / "docs"), "-d", str(out / "doctrees"),
-        "-D", f"html_static_path=_static,{static}", "-D", f"html_extra_path={extra}",
-        str(source), str(out / "html"),
-    ])  # fmt: on
+    folders = ["-D", f"html_static_path=_static,{static}", "-D", f"html_extra_path={extra}"]
+    settings = ["-b", "html", "-W", "--keep-going", "-q", "-c", str(ROOT / "docs"), "-d", str(out / "doctrees")]
+    failed = sphinx([*settings, *folders, str(source), str(out / "html")])
     if failed:
         # Pages that were read with a warning would be taken as they are next time, without a word.
         shutil.rmtree(out / "doctrees", ignore_errors=True)
@@ -67,7 +64,7 @@ def build(out: Path) -> Path:
 
 
 def sync(fresh: Path, kept: Path) -> list[Path]:
-    """Make ``kept`` like ``fresh`` without touching files that are the same; gives the files that it no longer has."""
+    """Make ``kept`` like ``fresh`` without touching files that are the same; gives what it no longer has."""
     names = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
     for name in sorted(names):
         target = kept / name
@@ -75,14 +72,14 @@ def sync(fresh: Path, kept: Path) -> list[Path]:
         if not target.is_file() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    gone = sorted(path.relative_to(kept) for path in kept.rglob("*") if path.is_file() and path.relative_to(kept) not in names)
+    gone = sorted({path.relative_to(kept) for path in kept.rglob("*") if path.is_file()} - names)
     for name in gone:
         (kept / name).unlink()
     return gone
 
 
 def write_sources(source: Path, static: Path, extra: Path, kept: Path) -> None:
-    """Everything Sphinx reads, and the files that it only copies; ``kept`` holds pictures from one time to the next."""
+    """Everything Sphinx reads, and the files that it only copies; ``kept`` holds pictures between builds."""
     import nbformat
 
     (source / "lessons").mkdir(parents=True)
@@ -91,7 +88,7 @@ def write_sources(source: Path, static: Path, extra: Path, kept: Path) -> None:
         (extra / folder).mkdir(parents=True)
         for path in sorted((ROOT / folder).glob("*.ipynb")):
             shutil.copyfile(path, extra / folder / path.name)
-    words = {(entry["lesson"], entry["find"]): entry["alt"] for entry in settings(ROOT)["figure"]}
+    words = figure_words(ROOT)
     figures = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         page = lesson_page(path.stem, root=ROOT, static=static, words=words)
@@ -119,7 +116,7 @@ def copy_mathjax(static: Path) -> None:
             shutil.copyfile(str(path.locate()), target)
             copied += 1
     if not copied:
-        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax; install the course with its extra 'dev'")
+        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax: install the extra 'dev'")
 
 
 if __name__ == "__main__":

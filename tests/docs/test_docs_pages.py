@@ -15,7 +15,15 @@ BUDGET = 3_000_000  # bytes of a lesson's page with everything it loads
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 pytestmark = pytest.mark.xdist_group("docs")
 
-LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "embed": "src"}
+LOADING = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "embed": "src",
+}
 
 
 def loaded(soup):
@@ -36,7 +44,9 @@ def local(site, page, address):
 def test_no_page_loads_anything_from_another_host(site, pages):
     far = [(str(p), a) for p, soup in pages.items() for a in loaded(soup) if re.match(r"(https?:)?//", a)]
     assert far == []
-    styles = [path for path in site.rglob("*.css") if re.search(r"(@import|url\()\s*['\"]?(https?:)?//", path.read_text())]
+    styles = [
+        path for path in site.rglob("*.css") if re.search(r"(@import|url\()\s*['\"]?(https?:)?//", path.read_text())
+    ]
     assert styles == []
 
 
@@ -59,9 +69,7 @@ def test_every_link_and_anchor_inside_the_page_leads_somewhere(site, pages):
                 continue
             followed += 1
             target = local(site, name, tag["href"])
-            if not target.is_file():
-                dead.append(f"{name}: {tag['href']}")
-            elif target.suffix == ".html" and unquote(parts.fragment) not in anchors[target]:
+            if not target.is_file() or (target.suffix == ".html" and unquote(parts.fragment) not in anchors[target]):
                 dead.append(f"{name}: {tag['href']}")
     assert dead == []
     assert followed > 1000
@@ -79,7 +87,9 @@ def test_every_lesson_and_guide_is_there(pages):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_shows_what_its_notebook_holds(pages, lesson):
     cells = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
-    figures = [o for cell in cells for o in cell.get("outputs", ()) if {"image/png", "image/jpeg"} & set(o.get("data", ()))]
+    figures = [
+        o for cell in cells for o in cell.get("outputs", ()) if {"image/png", "image/jpeg"} & set(o.get("data", ()))
+    ]
     exercises = [cell for cell in cells if "exercise" in cell["metadata"].get("tags", ())]
     soup = pages[Path(f"lessons/{lesson}.html")]
     assert len(soup.select("figure.card img")) == len(figures)

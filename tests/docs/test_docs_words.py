@@ -1,7 +1,13 @@
 """Words for pictures: what the code of a figure says about it."""
 
+import json
+from pathlib import Path
+
 import pytest
+from page_build.front import figure_words
 from page_build.words import describe, heading, plain
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_the_titles_and_rows_of_a_figure_are_its_words():
@@ -49,3 +55,18 @@ def test_the_last_heading_counts_without_its_number():
     assert heading("## 3 · The space\n\ntext\n\n### Below it\n") == "Below it"
     assert heading("## 3 · The space of all pictures") == "The space of all pictures"
     assert heading("no heading") is None
+
+
+def test_a_figure_whose_code_says_nothing_has_no_words():
+    assert describe("plot(x)", section="F") == ""
+
+
+def test_words_given_by_hand_belong_to_exactly_one_cell_each():
+    cells = {
+        path.stem[:2]: [
+            "".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c.get("outputs")
+        ]
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    found = {key: sum(key[1] in source for source in cells[key[0]]) for key in figure_words(ROOT)}
+    assert found == dict.fromkeys(found, 1)

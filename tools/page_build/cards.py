@@ -13,9 +13,9 @@ def model_cards(root: Path) -> str:
     total = sum(card["bytes"] for card in cards) / 1e6
     lines = [
         "# Model cards", "",
-        f"The {len(cards)} networks that come with the course, {total:.0f} MB in all: what each was trained on, for how "
-        "long, how good it was measured to be, and under which licence it may be used. Each can be made again from "
-        "nothing with the command on its card. What the data is, the [data cards](data-cards.md) say.", "",
+        f"The {len(cards)} networks that come with the course, {total:.0f} MB in all: what each was trained on, for "
+        "how long, how good it was measured to be, and under which licence it may be used. Each can be made again "
+        "from nothing with the command on its card. What the data is, the [data cards](data-cards.md) say.", "",
         "| name | what | size |", "|---|---|---:|",
     ]  # fmt: skip
     lines += [f"| [{c['name']}](#{c['name']}) | {c['title']} | {c['bytes'] / 1e6:.1f} MB |" for c in cards]

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from page_build import PageError
-from page_build.lessons import Figure, escape, figure_html
+from page_build.lessons import Figure, Words, escape, figure_html
 from page_build.media import Picture, store_pil
 
 SIDE = 640  # pixels
@@ -19,6 +19,16 @@ ROW = re.compile(r"^\| (\d\d) \| \[([^\]]+)\]\(notebooks/([^)]+)\.ipynb\) \| (.+
 def settings(root: Path) -> dict[str, Any]:
     """docs/gallery.toml."""
     return tomllib.loads((root / "docs" / "gallery.toml").read_text(encoding="utf-8"))
+
+
+def figure_words(root: Path) -> Words:
+    """Words given by hand, of docs/figures.toml and of the gallery: (lesson, piece of code) -> one or more alts."""
+    entries = tomllib.loads((root / "docs" / "figures.toml").read_text(encoding="utf-8"))["figure"]
+    entries += settings(root)["figure"]
+    return {
+        (entry["lesson"], entry["find"]): entry["alt"] if isinstance(entry["alt"], list) else [entry["alt"]]
+        for entry in entries
+    }
 
 
 def made_pictures(root: Path, static: Path, kept: Path) -> dict[str, Picture]:
@@ -116,11 +126,11 @@ def gallery_page(root: Path, made: dict[str, Picture], figures: list[Figure]) ->
     lines = ["# Gallery", "", table["introduction"], "", "## In one line each", ""]
     for hero in table["hero"]:
         picture = made[hero["name"]].tag(hero["alt"], root="", shown=640)
-        lines += [
-            f'<figure class="card made">{picture}<figcaption>{escape(hero["caption"])}: <code>{escape(hero["line"])}</code>, '
-            f'made when this page was built. <a href="lessons/{hero["lesson"]}.html">The lesson</a></figcaption></figure>',
-            "",
-        ]
+        caption = (
+            f"{escape(hero['caption'])}: <code>{escape(hero['line'])}</code>, made when this page was built. "
+            f'<a href="lessons/{hero["lesson"]}.html">Lesson {hero["lesson"][:2]}</a>'
+        )
+        lines += [f'<figure class="card made">{picture}<figcaption>{caption}</figcaption></figure>', ""]
     titles = {row[0]: (row[1], row[2]) for row in ROW.findall((root / "README.md").read_text(encoding="utf-8"))}
     for number, (title, name) in titles.items():
         entries = [entry for entry in table["figure"] if entry["lesson"] == number]

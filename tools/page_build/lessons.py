@@ -17,6 +17,8 @@ from page_build.words import describe, heading
 BADGE = re.compile(r"^\[!\[Open in Colab\]\([^)]*\)\]\(([^)]*)\)$", re.M)
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.S)
 
+Words = dict[tuple[str, str], list[str]]
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -39,7 +41,7 @@ class Page:
     figures: list[Figure] = field(default_factory=list)
 
 
-def lesson_page(name: str, *, root: Path, static: Path, words: dict[tuple[str, str], str]) -> Page:
+def lesson_page(name: str, *, root: Path, static: Path, words: Words) -> Page:
     """Make the page of one lesson.
 
     Parameters
@@ -49,7 +51,7 @@ def lesson_page(name: str, *, root: Path, static: Path, words: dict[tuple[str, s
     root, static : Path
         The repository, and the folder that becomes ``_static``.
     words : dict
-        (lesson's number, piece of a cell's code) -> words for the figure that this cell draws.
+        (lesson's number, piece of a cell's code) -> words for the figures that this cell draws, in their order.
     """
     notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
     solved = nbformat.read(root / "solutions" / f"{name}.ipynb", as_version=4)
@@ -67,7 +69,7 @@ def lesson_page(name: str, *, root: Path, static: Path, words: dict[tuple[str, s
             cell.source = BADGE.sub(lambda found: _links(name, found[1]), text) if number == 0 else text
         else:
             alts = {piece: alt for (lesson, piece), alt in words.items() if name.startswith(lesson)}
-            by_hand = next((alt for piece, alt in alts.items() if piece in cell.source), None)
+            by_hand = next((alt for piece, alt in alts.items() if piece in cell.source), [])
             cell.outputs = _outputs(cell, page, section, before, by_hand, static)
             before.append(cell.source)
         cells.append(cell)
@@ -104,7 +106,7 @@ def _solution(number: int, answer: NotebookNode) -> NotebookNode:
 
 
 def _outputs(
-    cell: NotebookNode, page: Page, section: str, before: list[str], by_hand: str | None, static: Path
+    cell: NotebookNode, page: Page, section: str, before: list[str], by_hand: list[str], static: Path
 ) -> list[NotebookNode]:
     kept: list[NotebookNode] = []
     pictures = 0
@@ -114,12 +116,13 @@ def _outputs(
         if mime is None:
             kept.append(output)
             continue
-        pictures += 1
         picture = store(decode(data[mime]), MIMES[mime], static)
         stored = output.metadata.get(mime, {}).get("alt")
-        alt = by_hand or describe(cell.source, section=section, before=before, stored=stored)
-        if pictures > 1:
-            alt = f"{alt} Picture {pictures} of this cell."
+        if pictures < len(by_hand):
+            alt = by_hand[pictures]
+        elif not (alt := describe(cell.source, section=section, before=before, stored=stored)):
+            raise PageError(f"{page.name}: no words for the figure of cell {cell.id}: add them to docs/figures.toml")
+        pictures += 1
         figure = Figure(page.name, section, cell.source, picture, alt)
         page.figures.append(figure)
         kept.append(new_output("display_data", data={"text/html": figure_html(figure)}))

@@ -6,6 +6,12 @@ from pathlib import Path
 
 from page_build import PageError
 
+INTRODUCTION = """\
+The package ``ganlab``, module by module, from its docstrings. It is built in floors, and imports only point down:
+what stands on a floor knows nothing of those above. Tensors of pictures are ``(N, C, H, W)`` with values in [-1, 1]
+everywhere, unless a docstring says otherwise."""
+ONELINE = """\
+For people who only want the results: pictures in, pictures out, with the weights that come with the package."""
 # What another program may call of the grading package; the rest is its inside.
 DOCUMENTED = ("course", "marks", "examine", "sandbox", "wire", "similarity")
 
@@ -32,16 +38,12 @@ def module_path(root: Path, name: str) -> Path:
 def write_reference(root: Path, folder: Path) -> None:
     """Write the reference's pages, in reStructuredText as docstrings are, into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    index = _heading("Reference", "=") + [
-        "The package ``ganlab``, module by module, from its docstrings. It is built in floors, and imports only point",
-        "down: what stands on a floor knows nothing of those above. Tensors of pictures are ``(N, C, H, W)`` with values",
-        "in [-1, 1] everywhere, unless a docstring says otherwise.", "",
-        ".. toctree::", "   :maxdepth: 1", "", "   oneline",
-    ]  # fmt: skip
+    index = _heading("Reference", "=")
+    index += [INTRODUCTION, "", ".. toctree::", "   :maxdepth: 1", "", "   oneline"]
     for floor in floors(root):
         name = f"floor{floor['floor']}"
         index.append(f"   {name}")
-        page = _heading(floor["name"], "=") + [floor["text"], ""] + _listing(root, floor["modules"])
+        page = [*_heading(floor["name"], "="), floor["text"], "", *_listing(root, floor["modules"])]
         page += ["", ".. toctree::", "   :hidden:", ""] + [f"   {module}" for module in floor["modules"]]
         _write(folder / f"{name}.rst", page)
         for module in floor["modules"]:
@@ -69,10 +71,7 @@ def _listing(root: Path, modules: list[str]) -> list[str]:
 
 def _oneline(root: Path) -> list[str]:
     names = sorted(path.stem for path in (root / "ganlab" / "oneline").glob("[!_]*.py"))
-    page = _heading("ganlab, in one line", "=") + [
-        "For people who only want the results: pictures in, pictures out, with the weights that come with the package.",
-        "",
-    ]
+    page = [*_heading("ganlab, in one line", "="), ONELINE, ""]
     for name in [*names, "setup", "load_pretrained"]:
         page += [f".. autofunction:: ganlab.{name}", ""]
     return page

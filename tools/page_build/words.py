@@ -1,7 +1,8 @@
 """Words for pictures: what a figure of a notebook shows, for people who cannot see it.
 
 The code that draws a figure names what is in it: titles, axes, lines, rows. Together with the heading above they say
-what a glance at the figure would. Words given by hand, in the notebook or in docs/gallery.toml, come first.
+what a glance at the figure would. Words given by hand, in the notebook, in docs/figures.toml or in docs/gallery.toml,
+come first.
 """
 
 import ast
@@ -44,6 +45,11 @@ def describe(code: str, *, section: str, before: Iterable[str] = (), stored: str
         Earlier code cells, where lists of names may be defined.
     stored : str, optional
         Words that came with the picture.
+
+    Returns
+    -------
+    str
+        Empty if the code says nothing about its figure.
     """
     if stored and len(stored) >= SHORTEST:
         return plain(f"{stored} ({section})" if len(stored) < 60 else stored)
@@ -66,7 +72,7 @@ def describe(code: str, *, section: str, before: Iterable[str] = (), stored: str
     if len(parts) == 1 and (comment := re.search(r"^\s*# (?!verifies)(.{12,})$", code, re.M)):
         parts.append(plain(comment[1]))
     if len(parts) == 1:
-        parts.append("what the code above it prints as a picture: " + _last_call(tree))
+        return ""
     return "; ".join(parts) + "."
 
 
@@ -78,11 +84,6 @@ def _parse(code: str) -> ast.Module:
 def _unique(found: list[str]) -> list[str]:
     cleaned = (plain(text).strip(" :,") for text in found)
     return list(dict.fromkeys(text for text in cleaned if text and text != "None"))
-
-
-def _last_call(tree: ast.Module) -> str:
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return plain(ast.unparse(calls[-1].func)) if calls else "a picture"
 
 
 class _Names(ast.NodeVisitor):
@@ -119,7 +120,11 @@ class _Names(ast.NodeVisitor):
             return [word for key in node.keys for word in self.words(key, depth + 1)]
         if isinstance(node, ast.BinOp):
             return self.words(node.left, depth + 1) + self.words(node.right, depth + 1)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("list", "dict", "tuple"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("list", "dict", "tuple")
+        ):
             return [word for item in node.args for word in self.words(item, depth + 1)]
         return []
 
