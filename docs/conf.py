@@ -22,6 +22,7 @@ source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtex
 html_theme = "furo"
 html_title = "Learn GANs by doing"
 html_static_path = ["_static"]  # tools/make_docs.py adds the folder of what it made
+html_favicon = "_static/favicon.svg"
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]
 html_copy_source = False
@@ -70,9 +71,8 @@ def _stars_as_written(app, what, name, obj, options, lines):
 
 def _only_our_own(app, what, name, obj, skip, options):
     """matplotlib gives every subclass of Figure a method `set`, with a docstring for its own documentation."""
-    return (
-        True if name == "set" and "matplotlib" in repr(getattr(obj, "__globals__", {}).get("__name__", "")) else skip
-    )
+    origin = getattr(obj, "__globals__", {}).get("__name__", "")
+    return True if name == "set" and origin.startswith("matplotlib") else None
 
 
 def setup(app):

@@ -51,17 +51,19 @@ def _paint() -> dict[str, Image.Image]:
     import ganlab
     from ganlab import data, images
     from ganlab.corruptions import corrupt
+    from ganlab.resampling import downscale
 
     people = ganlab.generate(16, model="dcgan-faces64", seed=7)
     coffee = data.photos("coffee").images[:, :, :, 50:450]
     scratched = corrupt(coffee, "scratches", seed=8)
     damaged = images.to_pil(scratched.pictures[0])
-    astronaut = images.to_pil(data.photos("astronaut").images[0])
-    cat = images.to_pil(data.photos("chelsea").images[0]).crop((110, 50, 270, 210))
+    # The face in the middle, so that the line between before and after goes through it.
+    astronaut = images.to_pil(data.photos("astronaut").images[0]).crop((35, 0, 415, 380))
+    cat = images.to_pil(downscale(data.photos("chelsea").images[:, :, 20:228, 80:288])[0])
     return {
         "generate": _grid(people, 4, SIDE // 4),
         "inpaint": _halves(damaged, ganlab.inpaint(damaged, scratched.mask[0, 0])),
-        "stylize": _halves(astronaut, ganlab.stylize(astronaut, "stained glass")),
+        "stylize": _halves(astronaut, ganlab.stylize(astronaut, "impasto", alpha=0.8)),
         "enlarge": _halves(cat, ganlab.enlarge(cat)),
     }
 

@@ -1,4 +1,4 @@
-"""Pages of the reference: one a module, floor by floor, from the docstrings."""
+"""Pages of the reference: one a topic, floor by floor, from the docstrings."""
 
 import ast
 import tomllib
@@ -43,11 +43,12 @@ def write_reference(root: Path, folder: Path) -> None:
     for floor in floors(root):
         name = f"floor{floor['floor']}"
         index.append(f"   {name}")
-        page = [*_heading(floor["name"], "="), floor["text"], "", *_listing(root, floor["modules"])]
-        page += ["", ".. toctree::", "   :hidden:", ""] + [f"   {module}" for module in floor["modules"]]
+        page = [*_heading(floor["name"], "="), floor["text"], ""]
+        for topic, modules in floor["page"].items():
+            page += _listing(root, modules)
+            _write(folder / f"{topic}.rst", _checks(root) if topic == "checks" else _topic(topic, modules))
+        page += [".. toctree::", "   :hidden:", "", *(f"   {topic}" for topic in floor["page"])]
         _write(folder / f"{name}.rst", page)
-        for module in floor["modules"]:
-            _write(folder / f"{module}.rst", _checks(root) if module == "checks" else _module(module))
     index.append("   grading")
     _write(folder / "index.rst", index)
     _write(folder / "oneline.rst", _oneline(root))
@@ -58,14 +59,26 @@ def _heading(text: str, line: str, label: str = "") -> list[str]:
     return ([f".. _{label}:", ""] if label else []) + [text, line * len(text), ""]
 
 
-def _module(name: str) -> list[str]:
-    return [*_heading(f"ganlab.{name}", "="), f".. automodule:: ganlab.{name}", "   :members:", ""]
+def _topic(topic: str, modules: list[str]) -> list[str]:
+    """A page with a section a module, or with one module alone."""
+    if len(modules) == 1:
+        return _module(modules[0], "=")
+    lines = _heading(topic.replace("_", " ").capitalize(), "=")
+    for name in modules:
+        lines += _module(name, "-")
+    return lines
+
+
+def _module(name: str, line: str) -> list[str]:
+    # What a module only hands on from another one has its place there.
+    members = ["   :members:", "   :ignore-module-all:", ""]
+    return [*_heading(f"ganlab.{name}", line), f".. automodule:: ganlab.{name}", *members]
 
 
 def _listing(root: Path, modules: list[str]) -> list[str]:
     lines = []
     for name in modules:
-        lines += [f":doc:`ganlab.{name} <{name}>`", f"   {summary(module_path(root, name))}", ""]
+        lines += [f":mod:`ganlab.{name}`", f"   {summary(module_path(root, name))}", ""]
     return lines
 
 
