@@ -36,7 +36,8 @@ def test_without_any_words_the_section_and_the_comment_speak():
 
 
 def test_lines_for_ipython_are_no_obstacle():
-    assert "“E”" in describe("if True:\n    %pip install x\nshow_images(x)", section="E")
+    code = 'if True:\n    %pip install x\nshow_images(x, title="A row")'
+    assert describe(code, section="E") == "Pictures side by side for “E”; titled “A row”."
 
 
 @pytest.mark.parametrize(
