@@ -18,12 +18,13 @@ BRANCH ?=
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
+.PHONY: help lab test docs bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
+	@echo "make docs     the course as a web page, into build/docs/html"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
 	@echo "make new-lesson NAME=06_wgan_gp TITLE=\"A critic\"   begin a lesson: see CONTRIBUTING.md"
 	@echo "make pictures  make the README's pictures again, from the shipped weights"
@@ -58,6 +59,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python tools/make_docs.py $(ARGS)
 
 lessons: $(READY)
 	$(BIN)/python tools/build_lessons.py $(ARGS)
