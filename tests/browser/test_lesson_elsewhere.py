@@ -52,7 +52,7 @@ class VoilaPage(Lesson):
 
     def ask(self, code: str) -> str:
         """Run code in the one kernel that the server has started, and return what it prints."""
-        (connection,) = self.runtime.glob("kernel-*.json")
+        (connection,) = self.runtime.rglob("kernel-*.json")
         client, said = BlockingKernelClient(connection_file=str(connection)), []
         client.load_connection_file()
         client.start_channels()

@@ -67,7 +67,7 @@ for module in list(sys.modules.values()):
     )  # fmt: skip
 
 
-@hostile(share="def NAME(*args, **kwargs):\n    return [*args, *kwargs.values()][0]", others=None, human=None)
+@hostile(share=None, at_most=0.25, others=None)  # a first argument handed back may have the right type, and shape
 def forges_trees(case: Case) -> object:
     """Makes Writer.tree say that every value is true, or known, or what the other side compares with."""
     return case.answered(

@@ -113,7 +113,9 @@ def knows_that_it_is_marked(case: Case) -> object:
 
 
 def _plain(case: Case) -> bool:
-    """Whether all the check's inputs can be written down, and there are hidden tests to see through it."""
+    """Whether inputs and results of the check can be written down, and there are hidden tests to see through it."""
+    if any(one.name == "no_gradient" for one in case.ladder.rungs):  # a table of results has no gradients
+        return False
     kinds = (torch.Tensor, np.ndarray, int, float, bool)
     example = case.ladder.example() if case.ladder.example else ()
     values = example.values() if isinstance(example, dict) else example if isinstance(example, tuple) else (example,)
