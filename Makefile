@@ -16,10 +16,11 @@ PROFILE ?= smoke
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench lessons assignments exercises weights format clean
+.PHONY: help lab studio test bench lessons assignments exercises weights format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
+	@echo "make studio   the studios of lessons 02 to 05 as one page, without code   (make studio ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
@@ -43,6 +44,10 @@ ROOT_FLAG = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# Without a notebook and without code: for a demonstration or a workshop, see docs/studio.md.
+studio: $(READY)
+	$(BIN)/python -m studio $(ARGS)
 
 # One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)

@@ -40,7 +40,9 @@ class StudioPage(TornadoVoilaHandler):
     async def get(self, path: str = "") -> None:
         """The page, or a sentence if there is no place."""
         if path:
-            raise web.HTTPError(404)
+            self.set_status(404)
+            self.finish("There is nothing here.")
+            return
         try:
             await super().get(path="")
         except FullError:
@@ -67,7 +69,7 @@ class StudioServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Only these; a test asks for all the others."""
-        wanted = ("/voila/static/", "/voila/api/themes/", "/voila/labextensions/", "/login", "/logout")
+        wanted = ("/voila/templates/", "/voila/static/", "/voila/api/themes/", "/voila/labextensions/", "/login", "/logout")
         kept: list[Any] = []
         for handler in super().init_handlers():
             if handler[1] in (VoilaKernelWebsocketHandler, VoilaShutdownKernelHandler):
@@ -129,8 +131,11 @@ def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None)
     config.VoilaConfiguration.update(
         strip_sources=True, show_tracebacks=False, file_allowlist=[], file_denylist=[".*"],
         allow_template_override="NO", allow_theme_override="NO", multi_kernel_manager_class=StudioKernels,
-        # Of JupyterLab's extensions only the two that draw widgets.
-        extension_allowlist=["anywidget", "@jupyter-widgets/jupyterlab-manager"],
+        # Of JupyterLab's extensions only those that draw widgets; Voila leaves out the manager that does not fit.
+        extension_allowlist=[
+            "anywidget", "@jupyter-widgets/jupyterlab-manager",
+            "@voila-dashboards/widgets-manager7", "@voila-dashboards/widgets-manager8",
+        ],
     )  # fmt: skip
     # The page ends its kernel when it is closed; where it could not (a phone, a cut cable), two minutes do.
     config.StudioKernels.update(
