@@ -146,7 +146,8 @@ def photographs() -> Tensor:
 def preload() -> None:
     """Load and compute what all studios share, for a process that will be copied."""
     for name in (
-        "dcgan-faces64", "context-encoder-faces64", "context-encoder-photos128", "adain-small", "srresnet-x4", "srgan-x4",
+        "dcgan-faces64", "context-encoder-faces64", "context-encoder-photos128", "adain-small",
+        "srresnet-x4", "srgan-x4",
     ):  # fmt: skip
         network(name)
     directions()

@@ -18,7 +18,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--token", help="at least 8 characters; for other computers one is made if none is given")
     parser.add_argument("--most", type=int, default=30, help="people at the same time (default 30)")
     parser.add_argument("--no-browser", action="store_true", help="open no browser here")
-    parser.add_argument("--cold", action="store_true", help="start every visitor's process from nothing (macOS: always)")
+    parser.add_argument(
+        "--cold", action="store_true", help="start every visitor's process from nothing (macOS: always)"
+    )
     found = parser.parse_args(arguments)
     if not 1 <= found.most <= 200:
         parser.error("--most: expected a number from 1 to 200")

@@ -110,13 +110,15 @@ def _be_a_kernel(question: dict[str, Any], threads: int) -> None:
 
     os.setsid()  # Ctrl-C in the terminal is for the server, which ends its kernels in good order
     os.environ.update(question["env"])
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # when the first process has ended, the copies end, too
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     torch.set_num_threads(threads)
     torch.seed()  # all copies would draw the same numbers
-    # No file of what was run, and no start-up files of whoever serves the page.
-    options = ["--HistoryManager.enabled=False", "--IPKernelApp.exec_files=[]", "--IPKernelApp.log_level=ERROR"]
+    options = [
+        f"--IPKernelApp.parent_handle={os.getppid()}",  # when the first process has ended, the copies end, too
+        "--HistoryManager.enabled=False",  # no file of what was run
+        "--IPKernelApp.log_level=ERROR",
+    ]
     IPKernelApp.launch_instance(["-f", question["connection_file"], *options])
 
 

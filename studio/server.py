@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
@@ -22,14 +23,14 @@ HERE = Path(__file__).resolve().parent
 MESSAGE, BODY = 4 << 20, 1 << 16  # bytes: of one message from a page (files come in pieces of 1.4 MB), of a request
 # The page may load from this server only, be it by mistake; widgets come as modules in blob: addresses.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob: ws: wss:; object-src 'none'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' data: blob: ws: wss:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 FULL = (
     "All places are taken",
-    "{most} people are in the studio at the moment, and this computer serves no more at once. A place is free as soon "
-    "as somebody closes the page, at the latest some minutes later.",
+    "{most} people are in the studio at the moment, and this computer serves no more at once. A place is free as "
+    "soon as somebody closes the page, at the latest some minutes later.",
 )
 
 
@@ -55,6 +56,12 @@ class StudioPage(TornadoVoilaHandler):
             self.finish(text.format(title=title, sentence=sentence, base=self.base_url))
 
 
+class KernelModel(KernelHandler):
+    """The page asks whether its own kernel, whose number nobody else knows, is there; it cannot end one this way."""
+
+    SUPPORTED_METHODS = ("GET",)  # type: ignore[assignment]
+
+
 class StudioServer(Voila):
     """Voila with our handlers, our settings, and nobody else's."""
 
@@ -69,13 +76,21 @@ class StudioServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Only these; a test asks for all the others."""
-        wanted = ("/voila/templates/", "/voila/static/", "/voila/api/themes/", "/voila/labextensions/", "/login", "/logout")
+        classes = (VoilaKernelWebsocketHandler, VoilaShutdownKernelHandler)
+        paths = (
+            "/voila/templates/",
+            "/voila/static/",
+            "/voila/api/themes/",
+            "/voila/labextensions/",
+            "/login",
+            "/logout",
+        )
         kept: list[Any] = []
         for handler in super().init_handlers():
-            if handler[1] in (VoilaKernelWebsocketHandler, VoilaShutdownKernelHandler):
+            if handler[1] in classes or any(path in handler[0] for path in paths):
                 kept.append(handler)
-            elif any(part in handler[0] for part in wanted):
-                kept.append(handler)
+            elif handler[1] is KernelHandler:
+                kept.append((handler[0], KernelModel))
             elif handler[1] is TornadoVoilaHandler:
                 kept.append((handler[0], StudioPage, handler[2]))
         return kept

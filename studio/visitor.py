@@ -1,4 +1,4 @@
-"""A visitor without a browser: opens the page, and talks to its kernel as the page would. For tests and load tests."""
+"""A visitor without a browser: opens the page, and talks to its kernel as the page would, for tests."""
 
 from __future__ import annotations
 
@@ -128,7 +128,9 @@ class Visitor:
         """Close the page; as a browser would, it tells the server."""
         if self._socket is not None:
             self._socket.close()
-        await self.fetch(f"/voila/api/shutdown/{self.kernel}", method="POST", body="", headers=await self._permission())
+        await self.fetch(
+            f"/voila/api/shutdown/{self.kernel}", method="POST", body="", headers=await self._permission()
+        )
 
     async def _permission(self) -> dict[str, str]:
         """The server's cookie against requests forged by other sites, sent back as its page does."""

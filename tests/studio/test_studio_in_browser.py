@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -62,7 +61,9 @@ def test_a_face_is_drawn_and_restored_on_a_desktop(visit):
     face = page.locator(".ganlab-explorer .stage img")
     first = face.get_attribute("src")
     page.get_by_role("button", name="Random").click()
-    page.wait_for_function("(old) => document.querySelector('.ganlab-explorer .stage img').src !== old", arg=first, timeout=WAIT)
+    page.wait_for_function(
+        "(old) => document.querySelector('.ganlab-explorer .stage img').src !== old", arg=first, timeout=WAIT
+    )
     drawn = face.get_attribute("src")
     page.screenshot(path=SCREENSHOTS / "studio-generate.png", full_page=True)
     fits(page)

@@ -30,6 +30,11 @@ async def _quiet(visitor, seconds=3.0):
             return kinds
 
 
+async def _to_the_end(visitor):
+    while True:
+        await visitor.hear(60)
+
+
 @pytest.mark.timeout(900)
 def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
     from studio.visitor import TurnedAwayError, Visitor
@@ -43,7 +48,13 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
         # Code is not run, by none of the ways in which the kernel's protocol could bring it there.
         proof = tmp_path / "proof"
         code = f"open({str(proof)!r}, 'w')"
-        run = {"code": code, "silent": False, "store_history": False, "user_expressions": {"x": code}, "allow_stdin": False}
+        run = {
+            "code": code,
+            "silent": False,
+            "store_history": False,
+            "user_expressions": {"x": code},
+            "allow_stdin": False,
+        }
         for channel in ("shell", "control", "stdin"):
             await visitor.say("execute_request", run, channel)
         await visitor.say("comm_open", {"comm_id": uuid.uuid4().hex, "target_name": "jupyter.widget", "data": {}})
@@ -54,13 +65,22 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
             await visitor._socket.write_message(broken, binary=True)
         await visitor._socket.write_message(json.dumps({"header": {"msg_type": "execute_request"}, "content": run}))
         kinds = await _quiet(visitor)
-        assert not {"execute_reply", "complete_reply", "inspect_reply", "history_reply", "shutdown_reply"} & set(kinds), kinds
+        assert not {"execute_reply", "complete_reply", "inspect_reply", "history_reply", "shutdown_reply"} & set(
+            kinds
+        ), kinds
         assert not proof.exists()
         assert (await visitor.ask(explorer, action="random"))["image"], "and the page still works"
 
         # The older way of writing messages is not read at all.
         await visitor.connect(subprotocols=())
-        header = {"msg_id": "1", "msg_type": "execute_request", "session": "1", "username": "", "date": "", "version": "5.3"}
+        header = {
+            "msg_id": "1",
+            "msg_type": "execute_request",
+            "session": "1",
+            "username": "",
+            "date": "",
+            "version": "5.3",
+        }
         old = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": run}
         await visitor._socket.write_message(json.dumps(old))
         assert "execute_reply" not in await _quiet(visitor)
@@ -78,7 +98,12 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
 
         # Another site's page, and a name made to point here, are refused.
         foreign = {"Origin": "http://elsewhere.example"}
-        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "eA=="}
+        upgrade = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "eA==",
+        }
         path = f"/api/kernels/{visitor.kernel}/channels"
         assert (await visitor.fetch(path, headers={**foreign, **upgrade})).code == 403
         assert (await visitor.fetch("/", headers={"Host": "elsewhere.example"})).code == 403
@@ -87,8 +112,7 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
         await visitor.connect()
         await visitor._socket.write_message(b"\0" * (5 << 20), binary=True)
         with pytest.raises(ConnectionError):
-            while True:
-                await visitor.hear(60)
+            await _to_the_end(visitor)
         await visitor.connect()
         assert (await visitor.ask(explorer, action="random"))["image"]
 
@@ -108,7 +132,14 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
 
 @pytest.mark.parametrize(
     ("ip", "local"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("192.168.1.4", False), ("x", False)],
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("192.168.1.4", False),
+        ("x", False),
+    ],
 )
 def test_other_computers_need_a_token(ip, local):
     from studio.server import settings
