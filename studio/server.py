@@ -25,7 +25,8 @@ MESSAGE, BODY = 4 << 20, 1 << 16  # bytes: of one message from a page (files com
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' data: blob: ws: wss:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "connect-src 'self' data: blob: ws: wss:; object-src 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
 )
 FULL = (
     "All places are taken",

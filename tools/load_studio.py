@@ -1,7 +1,7 @@
 """Many people at once in the studio, on this computer: does each get a result, how soon, and what does it need?
 
-``python tools/load_studio.py --people 20`` starts a studio of its own, lets the visitors come at the same moment, work
-in the tabs and send pictures on; it prints a table and fails if anybody got neither a result nor a clear sentence.
+``python tools/load_studio.py --people 20`` starts a studio of its own, lets the visitors come at the same moment,
+work in the tabs and send pictures on; it prints a table and fails if anybody got neither a result nor a sentence.
 """
 
 from __future__ import annotations
@@ -106,10 +106,8 @@ def main() -> None:
     served_well = sorted(each[1:] for each in found if isinstance(each, tuple) and each[0] == "result")
     if served_well:
         slowest, each = max(whole for _, whole in served_well), (after - seconds) / len(served_well)
-        print(
-            f"first picture after {served_well[0][0]:.1f} to {served_well[-1][0]:.1f} s, all done after {slowest:.1f} s"
-        )
-        print(f"{each:.1f} s of computing each")
+        print(f"first picture after {served_well[0][0]:.1f} to {served_well[-1][0]:.1f} s")
+        print(f"all done after {slowest:.1f} s, {each:.1f} s of computing each")
         print(f"memory: {full:.0f} MB in all, {(full - empty) / len(served_well):.0f} MB for each")
     if any(kind.startswith("failed") for kind in kinds):
         raise SystemExit("somebody got neither a result nor a sentence")
