@@ -18,10 +18,11 @@ BRANCH ?=
 COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test docs bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
+.PHONY: help lab studio test docs bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
 
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
+	@echo "make studio   the studios of lessons 02 to 05 as one page, without code   (make studio ARGS=\"--no-browser --port 8890\")"
 	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make docs     the course as a web page, into build/docs/html"
@@ -50,6 +51,10 @@ ROOT_FLAG = $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# Without a notebook and without code: for a demonstration or a workshop, see docs/studio.md.
+studio: $(READY)
+	$(BIN)/python -m studio $(ARGS)
 
 # One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)
