@@ -269,17 +269,18 @@ knobs = {  # setting: (what it says beside the slider, where it begins, lowest, 
     "light": ("light", 0.5, -1, 1),
 }
 sliders = {}
-canvas = ipywidgets.HTML()
+canvas = ipywidgets.HTML(layout={"max_width": "100%"})
 
 
 def repaint(_=None):
     now = paint(**{name: slider.value for name, slider in sliders.items()})
-    canvas.value = f'<img alt="your face" width="320" src="{images.data_url(now)}">'
+    canvas.value = f'<img alt="your face" width="320" style="max-width: 100%" src="{images.data_url(now)}">'
 
 
 for name, (label, value, low, high) in knobs.items():
     sliders[name] = ipywidgets.FloatSlider(
-        value, min=low, max=high, step=(high - low) / 40, description=label, readout=False
+        value, min=low, max=high, step=(high - low) / 40, description=label, readout=False,
+        layout={"max_width": "97%"},
     )
     sliders[name].observe(repaint, names="value")
 repaint()
@@ -288,7 +289,8 @@ moods = [(-1, 0.4, 0), (-1, -0.4, 1), (0.1, 0, 0), (0.6, 0.2, -1), (1, 0, 0)]
 still = torch.stack([paint(smile=smile, brow=brow, gx=gx) for smile, brow, gx in moods])
 display(plotting.show_images(still, columns=5))
 # Side by side, or one above the other where the window is narrow.
-ipywidgets.HBox([ipywidgets.VBox(list(sliders.values())), canvas], layout={"flex_flow": "row wrap"})
+panel = ipywidgets.VBox(list(sliders.values()), layout={"max_width": "100%"})
+ipywidgets.HBox([panel, canvas], layout={"flex_flow": "row wrap"})
 
 # %% [markdown]
 # ## 6 · Break it on purpose
