@@ -154,5 +154,5 @@ class Page:
 
 def assert_clean(page: Page) -> None:
     """Nothing went wrong in the page, and it asked no other host for anything."""
-    assert page.foreign == [], "requests to other hosts"
-    assert page.errors == [], "errors in the page"
+    assert page.foreign == [], f"requests to other hosts: {page.foreign}"
+    assert page.errors == [], f"errors in the page: {page.errors}"
