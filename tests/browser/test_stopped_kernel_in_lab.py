@@ -98,8 +98,8 @@ def test_every_widget_says_that_its_kernel_has_stopped(open_notebook):
 
     # it is restarted on purpose
     view.get_by_role("menuitem", name="Kernel", exact=True).click()
-    view.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
-    view.get_by_role("dialog").get_by_role("button", name="Restart").click()
+    view.get_by_role("menuitem", name=re.compile(r"^Restart Kernel…")).click()
+    view.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     all_say(view, STOPPED)
     again(page)
 
