@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,8 @@ def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None)
     config = Config()
     config.Voila.ip, config.Voila.port, config.Voila.open_browser = ip, port, browser
     config.Voila.token, config.Voila.notebook_path = token, str(HERE / "studio.ipynb")
-    config.Voila.log_level = "WARN"
+    config.Voila.log_level = "ERROR"
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it warns of Jupyter's own settings
     config.Voila.kernel_websocket_connection_class = PageConnection
     config.Voila.tornado_settings = {
         "headers": {

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -127,7 +128,9 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
         for each in (second, third):
             await each.leave()
 
-    asyncio.run(visit())
+    # In a thread of its own: Playwright keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, visit()).result()
 
 
 @pytest.mark.parametrize(
