@@ -16,7 +16,8 @@ CLOSED = (
     "/api", "/api/status", "/api/contents", "/voila/api/contents", "/api/contents/studio.ipynb", "/api/terminals",
     "/terminals/websocket/1", "/api/kernels", "/api/kernelspecs", "/api/sessions", "/api/config/x", "/metrics",
     "/voila/static/../app.py", "/voila/static/..%2f..%2fapp.py", "/voila/static/%2e%2e/%2e%2e/app.py", "/static/../../etc/passwd",
-    "/voila/templates/lab/static/../index.html.j2", "/voila/templates/lab/static/..%2f..%2f..%2fetc/passwd",
+    "/voila/templates/lab/static/../index.html.j2", "/voila/templates/lab/static/..%2f..%2f..%2fetc/passwd", "/voila/templates/..%2f..%2fetc/static/passwd",
+    "/voila/templates/lab", "/voila/templates/lab/static/",
     "/voila/labextensions/../../../../etc/passwd", "/voila/api/themes/..%2f..%2f..%2fetc/passwd", "/etc/passwd", "//etc/passwd",
 )  # fmt: skip
 
