@@ -67,7 +67,9 @@ class Visitor:
         await self.connect()
 
     async def connect(self, subprotocols: tuple[str, ...] = (V1,)) -> WebSocketClientConnection:
-        """The page's connection to its kernel."""
+        """The page's connection to its kernel, in place of the one before."""
+        if self._socket is not None:
+            self._socket.close()
         url = f"{self.address.replace('http', 'ws', 1)}/api/kernels/{self.kernel}/channels?session_id={self._session}"
         self._socket = await websocket_connect(url, subprotocols=list(subprotocols), max_message_size=64 << 20)
         return self._socket
