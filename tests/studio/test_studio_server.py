@@ -33,7 +33,8 @@ async def _quiet(visitor, seconds=3.0):
             return kinds
 
 
-async def _to_the_end(visitor):
+async def _send_until_closed(visitor, message):
+    await visitor._socket.write_message(message, binary=True)
     while True:
         await visitor.hear(60)
 
@@ -114,8 +115,7 @@ def test_a_page_does_what_a_page_does_and_nothing_else(served, tmp_path):
         # A message that is too large ends the connection, and only that.
         await visitor.connect()
         with pytest.raises((ConnectionError, WebSocketClosedError)):
-            await visitor._socket.write_message(b"\0" * (5 << 20), binary=True)
-            await _to_the_end(visitor)
+            await _send_until_closed(visitor, b"\0" * (5 << 20))
         await visitor.connect()
         assert (await visitor.ask(explorer, action="random"))["image"]
 
