@@ -35,16 +35,17 @@ const CSS = `
 .ganlab-app .place[hidden] { display: none; }
 .ganlab-app .place > * { margin: 0; width: auto; }
 .ganlab-app .place :is(.ganlab-explorer, .ganlab-studio) { font-size: 15px; }
-.ganlab-app .place .ganlab-explorer .stage > img { width: 320px; height: auto; aspect-ratio: 1; align-self: center; }
+.ganlab-app .place .ganlab-explorer .stage > img { width: 384px; height: auto; aspect-ratio: 1; align-self: center; }
+.ganlab-app .place .ganlab-explorer .panel { row-gap: 14px; }
 .ganlab-app .wait { display: grid; place-items: center; min-height: 300px; border: 1px dashed var(--jp-border-color1); border-radius: 10px; color: var(--jp-ui-font-color2); }
-.ganlab-app .cannot { margin: 0; padding: 10px 14px; border-left: 4px solid #E69F00; border-radius: 0 8px 8px 0; background: var(--jp-layout-color1); max-width: 62em; text-wrap: pretty; }
+.ganlab-app .cannot { margin: 0; padding: 10px 14px; border-left: 4px solid #E69F00; border-radius: 0 8px 8px 0; background: var(--jp-layout-color1); text-wrap: pretty; }
 .ganlab-app .said { margin: 0; font-weight: 600; }
 .ganlab-app :is(.said, .sorry):empty { display: none; }
 .ganlab-app .sorry { margin: 14px auto 0; max-width: 1140px; padding: 8px 14px; border-left: 4px solid #D55E00; border-radius: 4px; background: #D55E0022; font-weight: 600; }
 .ganlab-app > footer { padding: 14px 0 26px; color: var(--jp-ui-font-color2); font-size: 14px; }
 .ganlab-app > footer p { margin: 0; max-width: 75em; }
 @container (max-width: 560px) {
-  .ganlab-app .inner { padding: 0 12px; }
+  .ganlab-app .inner { padding-left: 12px; padding-right: 12px; }
   .ganlab-app .top h1 { font-size: 21px; }
   .ganlab-app .top p { font-size: 14px; }
   .ganlab-app .theme { padding: 5px 10px; }

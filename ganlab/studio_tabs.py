@@ -171,11 +171,11 @@ def _upload_to_style(widget: StyleStudio, picture: Image.Image) -> None:
 
 
 def _explorer(seed: int) -> LatentExplorer:
-    return LatentExplorer(network("dcgan-faces64"), directions=directions(), size=320, seed=seed)
+    return LatentExplorer(network("dcgan-faces64"), directions=directions(), size=384, seed=seed)
 
 
 def _photo_restorer(_: int) -> InpaintStudio:
-    return InpaintStudio(network("context-encoder-photos128"), pictures=photographs(), scale=1.5)
+    return InpaintStudio(network("context-encoder-photos128"), pictures=photographs(), scale=2)
 
 
 def _style(_: int) -> StyleStudio:
@@ -191,7 +191,7 @@ def _enlarger(_: int) -> SuperResolutionStudio:
 PANES = {
     "generate": Pane("Faces", _explorer, lambda widget: widget.picture(), None),
     "restore-faces": Pane(
-        "Painted faces", lambda _: InpaintStudio(network("context-encoder-faces64"), scale=6),
+        "Painted faces", lambda _: InpaintStudio(network("context-encoder-faces64"), scale=8),
         lambda widget: to_pil(widget.result), _upload,
     ),
     "restore-photos": Pane("Photographs", _photo_restorer, lambda widget: to_pil(widget.result), _upload),

@@ -16,6 +16,7 @@ from studio.forking import ForkServer
 
 # What a page needs to show widgets; above all not `execute_request`, which runs code.
 ALLOWED = ("comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request")
+MOST_PARTS = 64  # of one message; a widget that changes has six, and one for each file that comes with it
 WIDGETS_STATE = "jupyter.widget.control"  # the one thing that a page opens: it asks for the widgets that there are
 
 
@@ -85,6 +86,9 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         if self.subprotocol != "v1.kernel.websocket.jupyter.org" or not isinstance(message, bytes):
             return False
         try:
+            # Jupyter's reader trusts the number of parts at the start, and fills the memory with as many as it says.
+            if not 5 <= int.from_bytes(message[:8], "little") <= MOST_PARTS:
+                return False
             channel, (header, _, _, content, *_) = deserialize_msg_from_ws_v1(message)
             kind, said = json.loads(header)["msg_type"], json.loads(content)
             if channel not in ("shell", "control") or kind not in ALLOWED:

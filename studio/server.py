@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -63,6 +65,29 @@ class KernelModel(KernelHandler):
     SUPPORTED_METHODS = ("GET",)  # type: ignore[assignment]
 
 
+class GoodBye(VoilaShutdownKernelHandler):
+    """The page that is closed ends its kernel, whose number nobody else knows: that number is the permission.
+
+    Jupyter's own, a token in a cookie and in a header, is more than a closing page has: Voila never sets the cookie.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing more to check than the number, and the origin where the browser tells it."""
+        if not self.check_origin():
+            raise web.HTTPError(404)
+
+
+class TemplateFiles(TemplateStaticFileHandler):
+    """The scripts and styles of Voila's page; Voila's own fails where there is a ``..`` in the path."""
+
+    def parse_url_path(self, path: str) -> str:
+        """``TEMPLATE/static/...`` and nothing else."""
+        parts = path.replace("\\", "/").split("/")
+        if len(parts) < 3 or parts[1] != "static" or not {"", ".", ".."}.isdisjoint(parts):
+            raise web.HTTPError(404)
+        return super().parse_url_path(path)
+
+
 class StudioServer(Voila):
     """Voila with our handlers, our settings, and nobody else's."""
 
@@ -77,9 +102,8 @@ class StudioServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Only these; a test asks for all the others."""
-        classes = (VoilaKernelWebsocketHandler, VoilaShutdownKernelHandler)
+        classes = (VoilaKernelWebsocketHandler,)
         paths = (
-            "/voila/templates/",
             "/voila/static/",
             "/voila/api/themes/",
             "/voila/labextensions/",
@@ -90,6 +114,10 @@ class StudioServer(Voila):
         for handler in super().init_handlers():
             if handler[1] in classes or any(path in handler[0] for path in paths):
                 kept.append(handler)
+            elif handler[1] is TemplateStaticFileHandler:
+                kept.append((handler[0], TemplateFiles))
+            elif handler[1] is VoilaShutdownKernelHandler:
+                kept.append((handler[0], GoodBye))
             elif handler[1] is KernelHandler:
                 kept.append((handler[0], KernelModel))
             elif handler[1] is TornadoVoilaHandler:
@@ -133,7 +161,8 @@ def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None)
     config = Config()
     config.Voila.ip, config.Voila.port, config.Voila.open_browser = ip, port, browser
     config.Voila.token, config.Voila.notebook_path = token, str(HERE / "studio.ipynb")
-    config.Voila.log_level = "WARN"
+    config.Voila.log_level = "ERROR"
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it warns of Jupyter's own settings
     config.Voila.kernel_websocket_connection_class = PageConnection
     config.Voila.tornado_settings = {
         "headers": {

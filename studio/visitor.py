@@ -67,7 +67,9 @@ class Visitor:
         await self.connect()
 
     async def connect(self, subprotocols: tuple[str, ...] = (V1,)) -> WebSocketClientConnection:
-        """The page's connection to its kernel."""
+        """The page's connection to its kernel, in place of the one before."""
+        if self._socket is not None:
+            self._socket.close()
         url = f"{self.address.replace('http', 'ws', 1)}/api/kernels/{self.kernel}/channels?session_id={self._session}"
         self._socket = await websocket_connect(url, subprotocols=list(subprotocols), max_message_size=64 << 20)
         return self._socket
@@ -94,6 +96,9 @@ class Visitor:
         message = await asyncio.wait_for(self._socket.read_message(), patience)
         if message is None:
             raise ConnectionError("the server has closed the connection")
+        if isinstance(message, str):  # the older way to write messages
+            whole = json.loads(message)
+            return whole["header"]["msg_type"], whole["content"]
         _, (header, _, _, content, *_) = deserialize_msg_from_ws_v1(message)
         return json.loads(header)["msg_type"], json.loads(content)
 
@@ -128,12 +133,4 @@ class Visitor:
         """Close the page; as a browser would, it tells the server."""
         if self._socket is not None:
             self._socket.close()
-        await self.fetch(
-            f"/voila/api/shutdown/{self.kernel}", method="POST", body="", headers=await self._permission()
-        )
-
-    async def _permission(self) -> dict[str, str]:
-        """The server's cookie against requests forged by other sites, sent back as its page does."""
-        cookies = (await self.fetch("/voila/api/none")).headers.get_list("Set-Cookie")
-        found = next((re.search(r"_xsrf=([^;]+)", cookie) for cookie in cookies if "_xsrf" in cookie), None)
-        return {} if found is None else {"Cookie": f"_xsrf={found[1]}", "X-XSRFToken": found[1]}
+        await self.fetch(f"/voila/api/shutdown/{self.kernel}", method="POST", body="")

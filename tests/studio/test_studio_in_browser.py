@@ -1,5 +1,6 @@
 """The studio as a visitor sees it, in a real browser: first picture, from tab to tab, keyboard, phone."""
 
+import re
 import time
 from pathlib import Path
 
@@ -15,6 +16,20 @@ pytestmark = [
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
+
+KERNEL = r'"kernelId": "([0-9a-f-]{36})"'  # in the page
+
+
+def leave(page, served):
+    """Whoever leaves the page ends its process, and frees its place."""
+    kernel = f"{served}/api/kernels/{re.search(KERNEL, page.content())[1]}"
+    assert page.request.get(kernel).status == 200
+    page.goto("about:blank")
+    for _ in range(100):
+        if page.request.get(kernel).status == 404:
+            break
+        page.wait_for_timeout(100)
+    assert page.request.get(kernel).status == 404
 
 
 @pytest.fixture
@@ -37,7 +52,8 @@ def visit(served, chromium):
 
     yield start
     for page, wrong in opened:
-        page.close(run_before_unload=True)
+        leave(page, served)
+        page.close()
         assert wrong == [], "errors in the page, or requests to other hosts"
 
 
