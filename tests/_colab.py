@@ -160,7 +160,8 @@ class Colab:
         """Every installed package with its version; ganlab left out."""
         done = self.pip("list", "--format", "freeze")
         assert done.returncode == 0, done.stderr
-        return {line for line in done.stdout.split() if not line.startswith("ganlab==")}
+        names = {line.lower().replace("_", "-") for line in done.stdout.split()}
+        return {line for line in names if not line.startswith("ganlab==")}
 
     def run(self, path: Path, source: str, wheel: Path, *, installed: bool) -> tuple[nbformat.NotebookNode, dict]:
         """Run a notebook from top to bottom; return it with its outputs, and binary buffers that widgets have sent.
