@@ -27,6 +27,7 @@ html_css_files = ["course.css"]
 html_js_files = ["course.js"]
 html_copy_source = False
 html_show_sphinx = False
+html_domain_indices = False  # the reference lists every module, floor by floor
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#8f3a00", "color-brand-content": "#005a99"},
     "dark_css_variables": {"color-brand-primary": "#ffb074", "color-brand-content": "#7cc4ff"},
@@ -64,6 +65,13 @@ def _formulas_as_written(app, doctree):
             node[:] = [nodes.Text(rf"\[{node.astext()}\]")]
 
 
+def _no_lists_of_bare_terms(app, doctree):
+    """A docstring's type without a sentence would be a list of terms without definitions, which is no HTML."""
+    for bare in list(doctree.findall(nodes.definition_list)):
+        if not any(isinstance(part, nodes.definition) for item in bare for part in item):
+            bare.replace_self([nodes.paragraph("", "", *item[0].children) for item in bare])
+
+
 def _stars_as_written(app, what, name, obj, options, lines):
     """A star before a name, as in *_answers, stands for any letters; to docutils it opens an emphasis."""
     lines[:] = [re.sub(r"(?<![\w*`\\])\*(?=_)", r"\\*", line) for line in lines]
@@ -75,7 +83,17 @@ def _only_our_own(app, what, name, obj, skip, options):
     return True if name == "set" and origin.startswith("matplotlib") else None
 
 
+def _levels_for_captions(app, pagename, templatename, context, doctree):
+    """The captions of the sidebar are headings without a level, which readers' programs refuse."""
+    if "furo_navigation_tree" in context:
+        context["furo_navigation_tree"] = context["furo_navigation_tree"].replace(
+            'class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"'
+        )
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", _stars_as_written)
     app.connect("autodoc-skip-member", _only_our_own)
     app.connect("doctree-read", _formulas_as_written)
+    app.connect("doctree-read", _no_lists_of_bare_terms)
+    app.connect("html-page-context", _levels_for_captions, priority=900)  # after the theme
