@@ -65,13 +65,6 @@ def _formulas_as_written(app, doctree):
             node[:] = [nodes.Text(rf"\[{node.astext()}\]")]
 
 
-def _no_lists_of_bare_terms(app, doctree):
-    """A docstring's type without a sentence would be a list of terms without definitions, which is no HTML."""
-    for bare in list(doctree.findall(nodes.definition_list)):
-        if not any(isinstance(part, nodes.definition) for item in bare for part in item):
-            bare.replace_self([nodes.paragraph("", "", *item[0].children) for item in bare])
-
-
 def _stars_as_written(app, what, name, obj, options, lines):
     """A star before a name, as in *_answers, stands for any letters; to docutils it opens an emphasis."""
     lines[:] = [re.sub(r"(?<![\w*`\\])\*(?=_)", r"\\*", line) for line in lines]
@@ -91,9 +84,20 @@ def _levels_for_captions(app, pagename, templatename, context, doctree):
         )
 
 
+def _signatures_on_lines(app, pagename, templatename, context, doctree):
+    """Sphinx makes a long signature a list of definitions without terms, which is no HTML: lines, here."""
+
+    def lines(signature):
+        text = re.sub(r"<(/?)dl>", r"<\1span>", signature[0])
+        return re.sub(r"<dd>", '<span class="sig-line">', text).replace("</dd>", "</span>")
+
+    if "<dd><em class=\"sig-param" in context.get("body", ""):
+        context["body"] = re.sub(r'<dt class="sig.*?</dt>', lines, context["body"], flags=re.S)
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", _stars_as_written)
     app.connect("autodoc-skip-member", _only_our_own)
     app.connect("doctree-read", _formulas_as_written)
-    app.connect("doctree-read", _no_lists_of_bare_terms)
     app.connect("html-page-context", _levels_for_captions, priority=900)  # after the theme
+    app.connect("html-page-context", _signatures_on_lines)

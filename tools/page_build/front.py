@@ -126,11 +126,14 @@ def front_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> s
     cards = []
     for number, title, name, text, time in rows:
         # The link's words say where it leads, so its picture is decoration.
-        picture = covers[number].picture.tag("", root="", shown=360)
+        cover = covers[number].picture
+        # A card shows the left of a wide sheet; of a figure with a few panels, all of it.
+        whole = " whole" if cover.width < 3.2 * cover.height else ""
         cards.append(
-            f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover">{picture}</span>'
+            f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover{whole}">'
+            f'{cover.tag("", root="", shown=360)}</span>'
             f'<span class="number">Lesson {number} · {escape(time)}</span><strong>{escape(title)}</strong>'
-            f"<span>{escape(text)}</span></a></li>"
+            f"<span>{escape(text[0].upper() + text[1:])}</span></a></li>"
         )
     page = (root / "docs" / "index.md").read_text(encoding="utf-8")
     page = _put(page, "four-pictures", '<div class="heroes">' + "".join(heroes) + "</div>")
