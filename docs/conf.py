@@ -13,7 +13,7 @@ project = "Learn GANs by doing"
 author = "the authors of the course"
 release = PYPROJECT["project"]["version"]
 # No year and no build date: the same sources give the same page.
-copyright = "text and code under the MIT licence; pictures and data under the licences on their cards"
+copyright = "code under the MIT licence, text and figures under CC BY 4.0, pictures and data as their cards say"
 language = "en"
 
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx_copybutton"]
