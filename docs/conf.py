@@ -13,7 +13,7 @@ project = "Learn GANs by doing"
 author = "the authors of the course"
 release = PYPROJECT["project"]["version"]
 # No year and no build date: the same sources give the same page.
-copyright = "text and code under the MIT licence; pictures and data under the licences on their cards"
+copyright = "code under the MIT licence, text and figures under CC BY 4.0, pictures and data as their cards say"
 language = "en"
 
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx_copybutton"]
@@ -27,6 +27,7 @@ html_css_files = ["course.css"]
 html_js_files = ["course.js"]
 html_copy_source = False
 html_show_sphinx = False
+html_domain_indices = False  # the reference lists every module, floor by floor
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#8f3a00", "color-brand-content": "#005a99"},
     "dark_css_variables": {"color-brand-primary": "#ffb074", "color-brand-content": "#7cc4ff"},
@@ -75,7 +76,28 @@ def _only_our_own(app, what, name, obj, skip, options):
     return True if name == "set" and origin.startswith("matplotlib") else None
 
 
+def _levels_for_captions(app, pagename, templatename, context, doctree):
+    """The captions of the sidebar are headings without a level, which readers' programs refuse."""
+    if "furo_navigation_tree" in context:
+        context["furo_navigation_tree"] = context["furo_navigation_tree"].replace(
+            'class="caption" role="heading"', 'class="caption" role="heading" aria-level="2"'
+        )
+
+
+def _signatures_on_lines(app, pagename, templatename, context, doctree):
+    """Sphinx makes a long signature a list of definitions without terms, which is no HTML: lines, here."""
+
+    def lines(signature):
+        text = re.sub(r"<(/?)dl>", r"<\1span>", signature[0])
+        return re.sub(r"<dd>", '<span class="sig-line">', text).replace("</dd>", "</span>")
+
+    if "<dd><em class=\"sig-param" in context.get("body", ""):
+        context["body"] = re.sub(r'<dt class="sig.*?</dt>', lines, context["body"], flags=re.S)
+
+
 def setup(app):
     app.connect("autodoc-process-docstring", _stars_as_written)
     app.connect("autodoc-skip-member", _only_our_own)
     app.connect("doctree-read", _formulas_as_written)
+    app.connect("html-page-context", _levels_for_captions, priority=900)  # after the theme
+    app.connect("html-page-context", _signatures_on_lines)

@@ -17,13 +17,18 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from page_build.cards import model_cards  # noqa: E402
-from page_build.front import figure_words, front_page, gallery_page, made_pictures  # noqa: E402
+from page_build.front import figure_words, front_page, gallery_page, made_pictures, readme_pictures  # noqa: E402
 from page_build.lessons import lesson_page  # noqa: E402
 from page_build.reference import write_reference  # noqa: E402
 
 # Of MathJax's 24 MB, what these pages load: the program, its fonts, and the rarer commands that it asks for.
 MATHJAX = re.compile(r"mathjax/(tex-chtml\.js|output/chtml/fonts/woff-v2/.*|input/tex/extensions/.*\.js)$")
-COPIES = {"datasets/README.md": "data-cards.md", "CHANGELOG.md": "changelog.md"}
+COPIES = {
+    "datasets/README.md": "data-cards.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,7 +101,8 @@ def write_sources(source: Path, static: Path, extra: Path, kept: Path) -> None:
         nbformat.write(page.notebook, source / "lessons" / path.name)
     made = made_pictures(ROOT, static, kept)
     (source / "index.md").write_text(front_page(ROOT, made, figures), encoding="utf-8")
-    (source / "gallery.md").write_text(gallery_page(ROOT, made, figures), encoding="utf-8")
+    gallery = gallery_page(ROOT, made, figures, readme_pictures(ROOT, static))
+    (source / "gallery.md").write_text(gallery, encoding="utf-8")
     (source / "model-cards.md").write_text(model_cards(ROOT), encoding="utf-8")
     for origin, name in COPIES.items():
         (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")

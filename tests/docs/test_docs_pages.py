@@ -79,6 +79,7 @@ def test_every_lesson_and_guide_is_there(pages):
     names = {str(name) for name in pages}
     wanted = {f"lessons/{lesson}.html" for lesson in LESSONS} | {
         "gallery.html", "model-cards.html", "data-cards.html", "changelog.html", "instructors.html", "jupyterhub.html",
+        "studio.html", "offline.html", "contributing.html", "security.html",
         "reference/losses.html", "reference/grading.html", "reference/oneline.html",
     }  # fmt: skip
     assert wanted <= names

@@ -1,6 +1,7 @@
 """The page of model cards, from the JSON beside each file of shipped weights."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def model_cards(root: Path) -> str:
         "from nothing with the command on its card. What the data is, the [data cards](data-cards.md) say.", "",
         "| name | what | size |", "|---|---|---:|",
     ]  # fmt: skip
-    lines += [f"| [{c['name']}](#{c['name']}) | {c['title']} | {c['bytes'] / 1e6:.1f} MB |" for c in cards]
+    lines += [f"| [{c['name']}](#{c['name']}) | {c['title']} | {c['bytes'] / 1e6:.1f}\u00a0MB |" for c in cards]
     for card in cards:
         lines += ["", *_card(card)]
     return "\n".join(lines) + "\n"
@@ -28,7 +29,7 @@ def _card(card: dict[str, Any]) -> list[str]:
     rows = {
         "what": card["title"],
         "trained on": card["data"],
-        "budget": card["budget"],
+        "budget": re.sub(r"\{([^}]*)\}", _settings, card["budget"]),
         "seed": str(card["seed"]),
         "licence": card["licence"],
         "made by": f"`{card['command']}`",
@@ -44,6 +45,11 @@ def _card(card: dict[str, Any]) -> list[str]:
         lines += ["", "Measured:", "", "| measure | value |", "|---|---:|"]
         lines += [f"| {_cell(key.replace('_', ' '))} | {_cell(_value(value))} |" for key, value in measured.items()]
     return lines
+
+
+def _settings(found: re.Match[str]) -> str:
+    """A dictionary's settings as words, as in (batch size: 8, betas: (0.9, 0.99))."""
+    return "(" + found[1].replace("'", "").replace("_", " ") + ")"
 
 
 def _value(value: Any) -> str:

@@ -10,10 +10,12 @@ from PIL import Image
 
 from page_build import PageError
 from page_build.lessons import Figure, Words, escape, figure_html
-from page_build.media import Picture, store_pil
+from page_build.media import Picture, store_file, store_pil
 
 SIDE = 640  # pixels
 ROW = re.compile(r"^\| (\d\d) \| \[([^\]]+)\]\(notebooks/([^)]+)\.ipynb\) \| (.+?) \| (.+?) \|$", re.M)
+README_PICTURE = re.compile(r'<img src="(docs/pictures/\w+\.webp)"[^>]* alt="([^"]+)">')
+README_CAPTION = re.compile(r"^<td>(.+) \(lesson (\d\d)\)</td>$", re.M)
 
 
 def settings(root: Path) -> dict[str, Any]:
@@ -88,6 +90,19 @@ def _halves(before: Image.Image, after: Image.Image) -> Image.Image:
     return sheet
 
 
+def readme_pictures(root: Path, static: Path) -> dict[str, str]:
+    """The pictures at the top of README.md, by the lesson they belong to, with their words there."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    pictures, captions = README_PICTURE.findall(text), README_CAPTION.findall(text)
+    if len(pictures) != len(captions) or len({lesson for _, lesson in captions}) != len(captions):
+        raise PageError("README.md: each picture needs a caption that ends with its lesson, as in '(lesson 02)'")
+    return {
+        lesson: f'<figure class="card">{store_file(root / name, static).tag(alt, root="")}'
+        f"<figcaption>{escape(caption)}. As on the front page of the repository.</figcaption></figure>"
+        for (name, alt), (caption, lesson) in zip(pictures, captions, strict=True)
+    }
+
+
 def find_figure(figures: list[Figure], lesson: str, piece: str) -> Figure:
     """The first figure of a lesson whose cell's code holds ``piece``."""
     for figure in figures:
@@ -111,18 +126,21 @@ def front_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> s
     cards = []
     for number, title, name, text, time in rows:
         # The link's words say where it leads, so its picture is decoration.
-        picture = covers[number].picture.tag("", root="", shown=360)
+        cover = covers[number].picture
+        # A card shows the left of a wide sheet; of a figure with a few panels, all of it.
+        whole = " whole" if cover.width < 3.2 * cover.height else ""
         cards.append(
-            f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover">{picture}</span>'
+            f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover{whole}">'
+            f'{cover.tag("", root="", shown=360)}</span>'
             f'<span class="number">Lesson {number} · {escape(time)}</span><strong>{escape(title)}</strong>'
-            f"<span>{escape(text)}</span></a></li>"
+            f"<span>{escape(text[0].upper() + text[1:])}</span></a></li>"
         )
     page = (root / "docs" / "index.md").read_text(encoding="utf-8")
     page = _put(page, "four-pictures", '<div class="heroes">' + "".join(heroes) + "</div>")
     return _put(page, "lessons", '<ol class="lessons">' + "".join(cards) + "</ol>")
 
 
-def gallery_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> str:
+def gallery_page(root: Path, made: dict[str, Picture], figures: list[Figure], readme: dict[str, str]) -> str:
     """All that the course makes, each picture with what made it."""
     table = settings(root)
     lines = ["# Gallery", "", table["introduction"], "", "## In one line each", ""]
@@ -136,8 +154,8 @@ def gallery_page(root: Path, made: dict[str, Picture], figures: list[Figure]) ->
     titles = {row[0]: (row[1], row[2]) for row in ROW.findall((root / "README.md").read_text(encoding="utf-8"))}
     for number, (title, name) in titles.items():
         entries = [entry for entry in table["figure"] if entry["lesson"] == number]
-        if entries:
-            lines += [f"## {title}", ""]
+        if entries or number in readme:
+            lines += [f"## {title}", "", readme.get(number, ""), ""]
         for entry in entries:
             figure = find_figure(figures, number, entry["find"])
             where = f'<a href="lessons/{name}.html">Lesson {number}</a>, “{escape(figure.section)}”'

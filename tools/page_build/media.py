@@ -55,6 +55,13 @@ def store_pil(picture: Image.Image, static: Path, *, quality: int = 88) -> Pictu
     return _write(buffer.getvalue(), "webp", picture.size, static)
 
 
+def store_file(path: Path, static: Path) -> Picture:
+    """Write a picture of the repository below ``static`` as it is."""
+    with Image.open(path) as picture:
+        size = picture.size
+    return _write(path.read_bytes(), path.suffix.lstrip("."), size, static)
+
+
 def decode(value: str | list[str]) -> bytes:
     """The bytes of a picture as a notebook keeps it."""
     return base64.b64decode(value if isinstance(value, str) else "".join(value))

@@ -39,7 +39,7 @@ def write_reference(root: Path, folder: Path) -> None:
     """Write the reference's pages, in reStructuredText as docstrings are, into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     index = _heading("Reference", "=")
-    index += [INTRODUCTION, "", ".. toctree::", "   :maxdepth: 1", "", "   oneline"]
+    index += [INTRODUCTION, "", ".. toctree::", "   :maxdepth: 2", "", "   oneline"]
     for floor in floors(root):
         name = f"floor{floor['floor']}"
         index.append(f"   {name}")
