@@ -91,7 +91,8 @@ class Monitor:
         live_figure(self._history, preview).savefig(buffer, format="png", dpi=80)
         from IPython.display import Image
 
-        self._figure.update(Image(buffer.getvalue(), alt="losses and samples of the running training"))
+        # As metadata: the IPython of Colab, 7.34, knows no other way to say it.
+        self._figure.update(Image(buffer.getvalue(), metadata={"alt": "losses and samples of the running training"}))
         now = time.perf_counter()
         self._next = now + max(1.0, (now - began) / SHARE)
 

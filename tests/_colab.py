@@ -183,5 +183,5 @@ class Colab:
         client = NotebookClient(
             notebook, km=manager, timeout=240, resources={"metadata": {"path": str(self.folder / "content")}}
         )
-        client.execute(env=self.environment)
+        client.execute(env=self.environment, cleanup_kc=True)  # the kernel is ours: it would go on otherwise
         return notebook, dict(client.widget_buffers)
