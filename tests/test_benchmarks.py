@@ -90,3 +90,12 @@ def test_the_memory_of_a_lesson_is_measured(tmp_path, monkeypatch):
     assert 0.2 < float(text.split("at most ")[1].split(" ")[0]) < 0.6
     (folder / "02_x.ipynb").write_text('{"cells": [{"cell_type": "code", "source": ["1 / 0"]}]}', encoding="utf-8")
     assert "did not run to its end" in processes.lesson_memory()
+
+
+def test_sections_that_are_not_measured_stay_as_they_are(tmp_path):
+    from benchmarks.__main__ import stored
+
+    path = tmp_path / "RESULTS.md"
+    assert stored(path) == {}
+    path.write_text("# Benchmark\n\nWritten by it.\n\n## One\n\n| a |\n\n### in one\n\n## Two\n\ntext\n", encoding="utf-8")
+    assert stored(path) == {"One": "| a |\n\n### in one", "Two": "text"}
