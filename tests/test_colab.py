@@ -16,7 +16,7 @@ from lesson_build.source import project_values  # noqa: E402
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9]*.py"))
 NO_NETWORK = ("Temporary failure in name resolution", "Could not find a version", "NewConnectionError", "Max retries")
 VIEW = "application/vnd.jupyter.widget-view+json"
-WITH_WIDGETS = LESSONS[1:3]  # the playground of lesson 01, the explorer of lesson 02
+ONE = LESSONS[2:3]  # lesson 02: a training that is watched, and a widget
 
 
 def made(folder: Path, *, layered: bool) -> Colab:
@@ -55,7 +55,7 @@ def install_and_run(colab: Colab, names: list[str], folder: Path) -> None:
 @pytest.mark.timeout(1800)  # pip fetches, and a mirror may be slow
 @pytest.mark.xdist_group("wheel")
 def test_the_course_installs_on_colab_and_replaces_nothing(tmp_path):
-    install_and_run(made(tmp_path / "colab", layered=True), WITH_WIDGETS, tmp_path)
+    install_and_run(made(tmp_path / "colab", layered=True), ONE, tmp_path)
 
 
 @pytest.mark.thorough

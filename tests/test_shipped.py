@@ -131,7 +131,9 @@ def test_an_incomplete_card_is_not_written(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["face-features", "dcgan-faces32", "style-judge", "adain-small"])
+@pytest.mark.parametrize(
+    "name", ["dcgan-faces32", *(pytest.param(n, marks=pytest.mark.thorough) for n in ("face-features", "style-judge", "adain-small"))]
+)
 def test_every_recipe_runs_from_nothing(name, tmp_path, monkeypatch, capsys):
     tool = load_tool()
     monkeypatch.setattr(tool, "ROOT", tmp_path)

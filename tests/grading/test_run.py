@@ -171,6 +171,7 @@ def test_a_task_that_dies_or_never_ends_stops_no_other(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path, capsys):
     course_folder(tmp_path / "course")
     for number in range(4):

@@ -70,6 +70,7 @@ def test_checks_in_a_notebook_do_nothing_there():
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_no_readable_file_holds_a_check_or_a_lesson_or_says_where_they_are():
     sandbox = this_machines_sandbox()
     lesson = (ROOT / "lessons/01_minimax_game.py").read_text(encoding="utf-8")
