@@ -60,7 +60,7 @@ studio: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 GANLAB_DEVICE=$(DEVICE) GANLAB_PROFILE=$(PROFILE) $(BIN)/python -m pytest -n auto --dist loadgroup $(COVERAGE) $(ARGS)
+	OMP_NUM_THREADS=1 GANLAB_DEVICE=$(DEVICE) GANLAB_PROFILE=$(PROFILE) $(BIN)/python -m pytest -n auto $(COVERAGE) $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -53,7 +53,6 @@ def install_and_run(colab: Colab, names: list[str], folder: Path) -> None:
 @pytest.mark.notebook
 @pytest.mark.slow
 @pytest.mark.timeout(1800)  # pip fetches, and a mirror may be slow
-@pytest.mark.xdist_group("wheel")
 def test_the_course_installs_on_colab_and_replaces_nothing(tmp_path):
     install_and_run(made(tmp_path / "colab", layered=True), ONE, tmp_path)
 

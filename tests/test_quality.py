@@ -20,7 +20,6 @@ from ganlab.training import GANTask, TrainingConfig, discriminator_step, fit, ge
 
 pytestmark = [
     pytest.mark.quality,
-    pytest.mark.xdist_group("quality"),  # one after the other: each wants the whole machine
     pytest.mark.timeout(1800),
     pytest.mark.skipif(
         os.environ.get("GANLAB_PROFILE") not in ("cpu", "gpu"),

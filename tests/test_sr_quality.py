@@ -88,7 +88,6 @@ def test_the_cards_say_what_was_held_out(name):
 
 
 @pytest.mark.quality
-@pytest.mark.xdist_group("quality")
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(
     os.environ.get("GANLAB_PROFILE") not in ("cpu", "gpu"),

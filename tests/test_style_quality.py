@@ -69,7 +69,6 @@ def test_interpolation_is_monotone(network, paintings):
 
 
 @pytest.mark.quality
-@pytest.mark.xdist_group("quality")
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(
     os.environ.get("GANLAB_PROFILE") not in ("cpu", "gpu"),

@@ -11,7 +11,6 @@ import pytest
 from _wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.xdist_group("wheel")
 LARGEST = 50_000_000  # bytes of weights and data in all
 DATA = (".safetensors", ".npz", ".npy", ".png", ".jpg", ".jpeg", ".webp", ".pt", ".gz", ".zip", ".bin")
 ALONE = """

@@ -11,7 +11,6 @@ from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),

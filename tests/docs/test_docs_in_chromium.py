@@ -13,7 +13,6 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 WAIT = 60_000
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("docs"),
     pytest.mark.skipif(not os.access(CHROMIUM, os.X_OK), reason="Chromium is not installed"),
 ]
 

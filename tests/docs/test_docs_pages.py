@@ -13,7 +13,6 @@ from test_architecture import floors as floors_of_the_package
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUDGET = 3_000_000  # bytes of a lesson's page with everything it loads
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-pytestmark = pytest.mark.xdist_group("docs")
 
 LOADING = {
     "script": "src",

@@ -17,7 +17,6 @@ from lesson_build.source import read_lesson
 
 from ganlab.grading.course import read_course
 
-pytestmark = pytest.mark.xdist_group("assignments")  # one worker makes the small course once
 LESSON = "09_small"
 
 

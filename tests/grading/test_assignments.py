@@ -20,7 +20,6 @@ from ganlab.checks.ladder import Ladder
 from ganlab.grading.course import assignment_from_json, read_course, to_json
 
 # One worker makes the course folder once.
-pytestmark = pytest.mark.xdist_group("assignments")
 LESSONS = sorted((shared.ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 NAMES = [path.stem for path in LESSONS]
 POINTS = {"easy": 5, "medium": 10, "hard": 15}

@@ -10,7 +10,6 @@ from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(900),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.

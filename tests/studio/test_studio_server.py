@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tornado.websocket import WebSocketClosedError
 
-pytestmark = pytest.mark.xdist_group("browser")  # the same process as the browser's tests: one studio serves both
-
 # Every path that Voila or Jupyter's server has beyond the page, and some that nobody should have.
 CLOSED = (
     "/studio.ipynb", "/voila/files/studio.ipynb", "/voila/files/server.py", "/files/studio.ipynb", "/view/studio.ipynb",
