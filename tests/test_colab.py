@@ -50,6 +50,7 @@ def install_and_run(colab: Colab, names: list[str], folder: Path) -> None:
     assert f"Location: {colab.folder / 'environment'}" in done.stdout, "installed, and not read from a checkout"
 
 
+@pytest.mark.thorough
 @pytest.mark.notebook
 @pytest.mark.slow
 @pytest.mark.timeout(1800)  # pip fetches, and a mirror may be slow

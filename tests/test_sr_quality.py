@@ -63,6 +63,7 @@ def test_a_stranger_sees_the_same_order():
     assert found["srgan-x4"] <= 0.9 * found["srresnet-x4"]
 
 
+@pytest.mark.thorough
 def test_and_those_of_bsd100_that_were_held_out(real_data):
     card = shipped_card("srresnet-x4")
     assert "80 photographs of BSD100" in card["data"]

@@ -46,6 +46,7 @@ def test_the_shipped_network_reaches_its_floors_on_photographs_it_has_never_seen
     check_floors(network, held_out(), paintings)
 
 
+@pytest.mark.thorough
 def test_and_on_others_that_do_not_come_with_the_course(network, paintings, real_data):
     paths = sorted((real_data / "style" / "content").iterdir())
     assert len(paths) >= 5

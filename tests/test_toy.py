@@ -88,6 +88,7 @@ def test_training_moves_the_samples_onto_the_ring() -> None:
     assert abs(float(after.norm(dim=1).mean()) - 2) < 0.4
 
 
+@pytest.mark.thorough
 @pytest.mark.quality
 def test_eight_of_eight_gaussians_within_the_minute() -> None:
     for seed in range(3):

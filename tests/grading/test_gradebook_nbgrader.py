@@ -60,6 +60,7 @@ def nbgrader(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_result_is_what_nbgrader_leaves(tmp_path):
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
