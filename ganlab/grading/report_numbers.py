@@ -113,7 +113,8 @@ def class_numbers(
         looks += [Look(names[who], assignment.lesson, plain(reason)) for who in mine for reason in totals[who].look]
         looks += _unmarked(assignment, mine, totals, names)
         for question in assignment.questions:
-            count = sum(question.name in one.open for one in totals.values())
+            # Of a notebook that could not be read there is no answer that anybody could mark.
+            count = sum(question.name in totals[who].open for who, one in mine.items() if one.verdicts)
             waiting += [(assignment.lesson, question.title, count)] if count else []
         remarks.update(plain(remark) for one in mine.values() for remark in set(one.remarks))
     return ClassNumbers(

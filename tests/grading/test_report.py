@@ -76,6 +76,8 @@ def test_a_submission_without_marks_and_without_a_reason_is_not_forgotten():
     silent = replace(graded(ANN), verdicts=())
     (look,) = class_numbers([ANN], [SMALL], [silent], MANUAL).looks
     assert look.reason.startswith("no mark for optimal_discriminator, radius_after")
+    # There is nothing in it that a person could mark: it is counted among what needs one, and not twice.
+    assert class_numbers([ANN], [SMALL], [silent]).open_questions == ()
 
 
 def test_the_page_says_it_all():
