@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from _colab import PINS, Colab
+from _colab_names import KNOWN, LACKING
 from _wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,9 @@ def install_and_run(colab: Colab, names: list[str], folder: Path) -> None:
     before = colab.freeze()
     assert {f"{name}=={version}" for name, version in PINS.items()} <= before
     assert "No module named 'ganlab'" in colab.run_python("import ganlab")
+    assert colab.run_python(LACKING.format(known=KNOWN)) == "", (
+        "what tests/_colab_names.py says of these versions is wrong"
+    )
     for place, name in enumerate(names):
         path = ROOT / "notebooks" / f"{name}.ipynb"
         notebook, buffers = colab.run(path, source, wheel, installed=place > 0)
