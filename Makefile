@@ -7,15 +7,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# The course needs no network: JupyterLab need not ask at its first start whether it may fetch news.
-LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+# Settings of JupyterLab in this environment. It need not ask whether it may fetch news: the course needs no network. Of
+# nbgrader's buttons only the menu to the formgrader stays: a learner has no assignments to write, fetch or validate.
+LAB_SETTINGS := tools/jupyterlab
 ARGS ?=
 DEVICE ?=
 PROFILE ?= smoke
 REPO ?=
 BRANCH ?=
 # Coverage is only meaningful for the whole suite: ARGS="-k faces" leaves it out.
-COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered)
+COVERAGE = $(if $(ARGS),,--cov --cov-report=term:skip-covered $(if $(filter cpu gpu,$(PROFILE)),--cov-branch))
 
 .DEFAULT_GOAL := help
 .PHONY: help lab studio test docs bench lessons new-lesson pictures assignments exercises weights badges bundle format clean
@@ -43,7 +44,7 @@ $(READY): pyproject.toml constraints.txt
 	@rm -f $@
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@mkdir -p $(LAB_SETTINGS) && echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > $(LAB_SETTINGS)/overrides.json
+	@cp -R $(LAB_SETTINGS)/. $(VENV)/
 	@touch $@
 
 # In a container one is root, and Jupyter wants to be told that this is meant.

@@ -161,8 +161,9 @@ def test_the_script_installs_what_make_installs():
     assert "dev" in project["optional-dependencies"]
     for word in options:
         assert f'"{word}"' in script, word
-    assert install_offline.NO_NEWS.strip() in recipe
-    assert install_offline.LAB_SETTINGS in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"LAB_SETTINGS := {install_offline.LAB_SETTINGS}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "cp -R $(LAB_SETTINGS)/. $(VENV)/" in recipe
+    assert "copytree(folder / LAB_SETTINGS, environment" in script
     assert "@touch $@" in recipe
     assert "ready.touch()" in script
 

@@ -17,9 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SUMS = "SHA256SUMS"
 UNPACKED = 3  # wheels grow about so much when they are installed
-# As in the Makefile: JupyterLab need not ask at its first start whether it may fetch news.
-LAB_SETTINGS = "share/jupyter/lab/settings"
-NO_NEWS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}\n'
+LAB_SETTINGS = "tools/jupyterlab"  # as in the Makefile, which says what for
 
 
 def here_is() -> dict[str, str]:
@@ -77,9 +75,7 @@ def install(folder: Path) -> None:
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
     variables["PIP_CONFIG_FILE"] = os.devnull
     subprocess.run([*command, "--editable", ".[dev]"], cwd=folder, env=variables, check=True)
-    settings = environment / LAB_SETTINGS
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(NO_NEWS, encoding="utf-8")
+    shutil.copytree(folder / LAB_SETTINGS, environment, dirs_exist_ok=True)
     ready.touch()
 
 
