@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +60,26 @@ def test_every_dependency_is_pinned_within_its_floor():
     for line in PROJECT["dependencies"] + extras:
         requirement = Requirement(line)
         assert Version(pins[requirement.name.lower()]) in requirement.specifier, line
+
+
+# What people have without having chosen it: Debian 12, Ubuntu 24.04 and Debian 13.
+DISTRIBUTIONS_PYTHON = ["3.11.2", "3.12.3", "3.13.5"]
+
+
+def test_every_pinned_package_takes_the_python_of_a_distribution():
+    """A pin that wants a later patch of Python 3.11 than Debian has stops `make lab` there."""
+    from importlib.metadata import distributions
+
+    pins = dict(line.lower().replace("_", "-").split("==") for line in constraints())
+    wanted = {
+        name: dist.metadata["Requires-Python"] or ""
+        for dist in distributions()
+        if pins.get(name := dist.metadata["Name"].lower().replace("_", "-")) == dist.version
+    }
+    assert len(wanted) > 100
+    for version in DISTRIBUTIONS_PYTHON:
+        refused = {name: says for name, says in wanted.items() if version not in SpecifierSet(says)}
+        assert refused == {}, f"these do not install with Python {version}: pin earlier versions in constraints.txt"
 
 
 def test_the_installed_environment_is_the_pinned_one():
