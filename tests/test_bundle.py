@@ -65,7 +65,8 @@ def pip(monkeypatch):
 
 def unpacked(archive: Path, folder: Path) -> Path:
     with tarfile.open(archive) as file:
-        file.extractall(folder, filter="data")
+        file.extraction_filter = getattr(tarfile, "data_filter", None)
+        file.extractall(folder)
     return folder / archive.stem
 
 

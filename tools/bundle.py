@@ -90,7 +90,8 @@ def repository(root: Path, target: Path) -> None:
     if done.returncode:
         raise BundleError("the archive holds what git has committed, and this folder is no git checkout")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(target, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python 3.11.2 has none
+        archive.extractall(target)
 
 
 def pages(root: Path, target: Path) -> None:

@@ -25,7 +25,7 @@ open_ = re.compile(r"ganlab/(?!checks/|grading/)|ganlab/checks/(__init__|attempt
                    r"(__init__|arguments|changes|course|seccomp|wire|worker)\.")
 telling = re.compile(r"/ganlab/|lesson_\d\d\.|game_steps|gradebook\.db|\.ipynb$|hidden_seed|/(tests|banks|lessons|rubrics)/")
 for folder, folders, files in os.walk("/"):
-    if re.search(r"site-packages/(?!ganlab)|python3\.\d+/(?!site-packages)", folder + "/"):
+    if re.search(r"(site|dist)-packages/(?!ganlab)|python3\.\d+/(?!site-packages)", folder + "/"):
         folders[:] = [one for one in folders if one.startswith("ganlab")]
         continue
     for name in files:
