@@ -1,5 +1,6 @@
 """The project's own promises: one dependency list, floors that leave Colab alone, pinned versions, no leaks."""
 
+import json
 import re
 import subprocess
 import sysconfig
@@ -60,6 +61,20 @@ def test_every_dependency_is_pinned_within_its_floor():
     for line in PROJECT["dependencies"] + extras:
         requirement = Requirement(line)
         assert Version(pins[requirement.name.lower()]) in requirement.specifier, line
+
+
+def test_the_buttons_that_jupyterlab_does_not_show_are_real_ones():
+    """A name that nbgrader has changed would bring its buttons back, and nobody would be told."""
+    settings = json.loads(
+        (ROOT / "tools/jupyterlab/etc/jupyter/labconfig/page_config.json").read_text(encoding="utf-8")
+    )
+    extension = Path(sysconfig.get_path("data")) / "share/jupyter/labextensions/@jupyter/nbgrader/static"
+    if not extension.is_dir():
+        pytest.skip("nbgrader is not installed where this Python looks for data")
+    known = set(
+        re.findall(r"@jupyter/nbgrader:[a-z-]+", "".join(path.read_text("utf-8") for path in extension.glob("*.js")))
+    )
+    assert set(settings["disabledExtensions"]) == known - {"@jupyter/nbgrader:menu", "@jupyter/nbgrader:formgrader"}
 
 
 # What people have without having chosen it: Debian 12, Ubuntu 24.04 and Debian 13.
