@@ -1,7 +1,7 @@
 // What scrolls sideways can be reached and scrolled with the keyboard too, and says what it is.
 function makeScrollable() {
   for (const box of document.querySelectorAll("pre, .table-wrapper, div.math")) {
-    if (box.scrollWidth > box.clientWidth + 1 && !box.hasAttribute("tabindex")) {
+    if (box.scrollWidth > box.clientWidth && !box.hasAttribute("tabindex")) {
       box.tabIndex = 0;
       box.setAttribute("role", "group");
       box.setAttribute("aria-label", box.tagName === "PRE" ? "code or output, scrolls sideways" : "scrolls sideways");
