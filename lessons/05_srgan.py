@@ -1009,7 +1009,9 @@ plotting.show_images(
 # Eight, each marked with its difficulty. No later cell needs your answers. Arguments come in the order of the definition and are never to be changed; pictures are always (N, 3, H, W) in $[-1,1]$, and $r$ is the `scale`.
 #
 # **Exercise 1 (medium).** The pixel shuffle, by hand. From `x` (N, C $r^2$, H, W) make $y$ (N, C, $r$H, $r$W) with
+#
 # $$y_{c,\;ri+a,\;rj+b}=x_{cr^2+ar+b,\;i,\;j},\qquad 0\le a,b<r.$$
+#
 # The $r^2$ channels of one group are dealt out into one little square, $a$ being the row in it and $b$ the column. Nothing is computed, every number only moves; that is why all convolutions can stand *before* it, at the small size, where each costs $r^2$ times less.
 # Use indexing, `reshape` and `permute`, and leave `F.pixel_shuffle` aside. Follow one number before you write: where does `x[0, 1, 0, 0]` belong? And remember the face that lesson 00 broke: `reshape` splits and merges neighbouring axes only, and the last one counts fastest.
 
@@ -1106,7 +1108,9 @@ for _r, _size in ((2, (1, 3, 4, 3)), (3, (2, 1, 3, 4)), (4, (1, 2, 2, 3))):
 
 # %% [markdown]
 # **Exercise 4 (medium).** PSNR, so that it may stand beside a number from a paper. Four agreements make it comparable, and whoever breaks one measures something else. (i) Both sets are clipped and rounded to 8 bits first. (ii) Only the luma of BT.601 is compared,
+#
 # $$Y=16+65.481\,R+128.553\,G+24.966\,B,\qquad R,G,B\in[0,1].$$
+#
 # (iii) At each of the four sides `shave` pixels are not looked at (it may be 0). (iv) The peak is 255, although this $Y$ only runs from 16 to 235 (a peak of 219 would take off 1.3 decibels): for one picture $\text{PSNR}=10\log_{10}\frac{255^2}{\operatorname{mean}\,(Y-\hat Y)^2}$.
 # Of several pictures it is the *mean of their decibels*; averaging their errors first would let the worst outweigh all others. Which of the four numbers in the formula of $Y$ has no effect at all?
 
@@ -1148,7 +1152,9 @@ for _shave in (0, 3):
 
 # %% [markdown]
 # **Exercise 5 (medium).** The turn of SRGAN. `discriminator` makes one logit of each picture, $D(x)$, large for what it takes for real; `fake` has just come out of the generator, with its graph. Return `loss_d` and `loss_g`, in this order:
+#
 # $$L_D=\operatorname{mean}\,s\big({-D(x)}\big)+\operatorname{mean}\,s\big(D(\hat x)\big),\qquad L_G=\operatorname{mean}\,s\big({-D(\hat x)}\big),\qquad s(t)=\log(1+e^t),$$
+#
 # where $s(-D)=-\log\operatorname{sigmoid}(D)$, in a form that stays finite for any logit: `F.softplus`. $L_G$ is the paper's equation 6 with a mean for the sum, and *not* $-L_D$: it keeps its slope where the discriminator wins.
 # The gradient of `loss_d` must reach the discriminator and stop there; that of `loss_g` must reach the generator. So the fakes are judged twice, once cut off and once not. (In a training step the discriminator moves in between, which is one more reason not to use its logits again.) Only the losses are asked for: no `backward`, no optimiser, and the weight $10^{-3}$ belongs to the sum of all losses.
 

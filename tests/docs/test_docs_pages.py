@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from page_build.reference import floors
 from test_architecture import EDGES
 from test_architecture import floors as floors_of_the_package
@@ -82,6 +83,18 @@ def test_every_lesson_and_guide_is_there(pages):
         "reference/losses.html", "reference/grading.html", "reference/oneline.html",
     }  # fmt: skip
     assert wanted <= names
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_formula_of_a_lesson_is_one_on_its_page(pages, lesson):
+    """A formula that begins in the middle of a paragraph is no display to MyST: what follows turns inside out."""
+    cells = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    article = BeautifulSoup(str(pages[Path(f"lessons/{lesson}.html")].article), "html.parser")
+    assert len(article.select("div.math")) == len(re.findall(r"\$\$.+?\$\$", text, re.DOTALL))
+    for element in article.select("pre, code, .math"):
+        element.decompose()
+    assert re.findall(r".{0,40}\$.{0,40}", article.text) == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
