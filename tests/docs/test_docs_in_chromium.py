@@ -3,12 +3,15 @@
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from browser.lab import CHROMIUM, SCREENSHOTS
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 LESSON = "lessons/01_minimax_game.html"
 PAGES = ["index.html", "lessons/00_start_here.html"]  # axe takes its time on a long lesson: the others are thorough
+LONG = [f"lessons/{path.stem}.html" for path in sorted((ROOT / "lessons").glob("[0-9]*.py"))][1:]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 WAIT = 60_000
 pytestmark = [
@@ -51,16 +54,16 @@ def photograph(page, name):
     page.screenshot(path=str(SCREENSHOTS / f"docs-{name}.png"))
 
 
-def check(chromium, address, name, *, crosswise=False):
+def check(chromium, address, name, *, axe=1):
     """Nothing from outside, no error, nothing inaccessible, no scrolling sideways: light at a desk, dark on a telephone.
 
-    ``crosswise`` looks at each width in both schemes.
+    ``axe`` is in how many schemes it looks at each width: 0, 1 or 2.
     """
-    for viewport, scheme, other in ((DESKTOP, "light", "dark"), (PHONE, "dark", "light")):
-        with opened(chromium, address, name, viewport, scheme) as page:
-            for emulated in (scheme, other) if crosswise else (scheme,):
-                page.emulate_media(color_scheme=emulated)
-                assert violations(page) == [], f"{name}, {viewport['width']} pixels, {emulated}"
+    for viewport, *schemes in ((DESKTOP, "light", "dark"), (PHONE, "dark", "light")):
+        with opened(chromium, address, name, viewport, schemes[0]) as page:
+            for scheme in schemes[:axe]:
+                page.emulate_media(color_scheme=scheme)
+                assert violations(page) == [], f"{name}, {viewport['width']} pixels, {scheme}"
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} scrolls sideways by {wide} pixels at {viewport['width']}"
             assert [url for url in page.asked if not url.startswith((address, "data:"))] == []
@@ -74,12 +77,17 @@ def test_a_page_is_accessible_and_keeps_to_itself(chromium, address, name):
     check(chromium, address, name)
 
 
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_lesson_fits_and_keeps_to_itself(chromium, address, name):
+    check(chromium, address, name, axe=0)
+
+
 @pytest.mark.thorough
 def test_every_page_is_accessible_and_keeps_to_itself(chromium, address, site):
     names = [path.relative_to(site).as_posix() for path in sorted(site.glob("**/*.html"))]
     for name in names:
         if not name.startswith("_"):
-            check(chromium, address, name, crosswise=True)
+            check(chromium, address, name, axe=2)
 
 
 def test_formulas_are_typeset_and_figures_stay_on_a_light_card(chromium, address):
