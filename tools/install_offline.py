@@ -70,11 +70,14 @@ def install(folder: Path) -> None:
     ready.unlink(missing_ok=True)
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     command = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-compile"]  # pip does it on one core, compileall on all
     command += ["--no-index", "--find-links", folder / "wheelhouse", "--constraint", "constraints.txt"]
     # No settings of the machine's own: pip must find the same files everywhere.
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
     variables["PIP_CONFIG_FILE"] = os.devnull
     subprocess.run([*command, "--editable", ".[dev]"], cwd=folder, env=variables, check=True)
+    compiling = [environment / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", environment / "lib"]
+    subprocess.run(compiling, check=False)  # a few packages bring files that are not meant to compile
     shutil.copytree(folder / LAB_SETTINGS, environment, dirs_exist_ok=True)
     ready.touch()
 

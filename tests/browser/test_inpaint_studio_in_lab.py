@@ -167,6 +167,7 @@ def test_glasses_painted_over_are_gone(open_notebook):
     assert_clean(page)
 
 
+@pytest.mark.thorough  # the studios of lessons 04 and 05 are tried every time
 def test_a_kernel_that_hangs_is_said_to_hang(open_notebook):
     page = open_notebook("hanging-studio.ipynb", STUDIO, widget=".ganlab-studio")
     page.stop_kernel()

@@ -61,7 +61,9 @@ def test_the_playground_plays_steps_and_takes_a_drawing(open_notebook):
 
     view.get_by_role("button", name="Draw").click()
     drag(view, root.locator("canvas").first, (0.2, 0.8), y=0.25)
-    view.wait_for_function("() => document.querySelector('.ganlab-playground select').value === 'drawn'", timeout=WAIT)
+    view.wait_for_function(
+        "() => document.querySelector('.ganlab-playground select').value === 'drawn'", timeout=WAIT
+    )
     points = json.loads(page.ask("import json; print(json.dumps([playground.target, playground.points.tolist()]))"))
     assert points[0] == "drawn"
     assert len(points[1]) >= 5
@@ -93,13 +95,19 @@ def test_the_explorer_follows_the_hand(open_notebook):
 
     slider = view.get_by_label("principal 1")
     drag(view, slider, (0.5, 0.6, 0.75, 0.9))
-    view.wait_for_function("(old) => document.querySelector('.ganlab-explorer img').src !== old", arg=shown, timeout=WAIT)
+    view.wait_for_function(
+        "(old) => document.querySelector('.ganlab-explorer img').src !== old", arg=shown, timeout=WAIT
+    )
     view.wait_for_timeout(500)
-    assert float(page.ask("print(explorer._amounts['principal 1'])")) == pytest.approx(float(slider.input_value()), abs=0.05)
+    assert float(page.ask("print(explorer._amounts['principal 1'])")) == pytest.approx(
+        float(slider.input_value()), abs=0.05
+    )
     assert float(slider.input_value()) > 2.5
 
     root.get_by_role("button", name="Undo").click()
-    view.wait_for_function("(old) => document.querySelector('.ganlab-explorer img').src === old", arg=shown, timeout=WAIT)
+    view.wait_for_function(
+        "(old) => document.querySelector('.ganlab-explorer img').src === old", arg=shown, timeout=WAIT
+    )
     root.get_by_role("button", name="Save", exact=True).click()
     root.get_by_role("button", name="Random").click()
     root.get_by_role("button", name="Save", exact=True).click()
@@ -126,6 +134,7 @@ def test_the_explorer_follows_the_hand(open_notebook):
     assert_clean(page)
 
 
+@pytest.mark.thorough  # the studios of lessons 04 and 05 are tried every time
 def test_a_kernel_that_hangs_is_said_to_hang(open_notebook):
     page = open_notebook("hanging.ipynb", PLAYGROUND, widget=".ganlab-playground")
     view = page.page
