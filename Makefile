@@ -25,7 +25,7 @@ COVERAGE = $(if $(ARGS),,$(if $(filter cpu gpu,$(PROFILE)),--cov --cov-report=te
 help:
 	@echo "make lab      open the course in JupyterLab          (make lab ARGS=\"--no-browser --port 8890\")"
 	@echo "make studio   the studios of lessons 02 to 05 as one page, without code   (make studio ARGS=\"--no-browser --port 8890\")"
-	@echo "make test     run every test and every notebook      (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
+	@echo "make test     run the tests and every notebook       (DEVICE=cuda for a GPU, PROFILE=cpu for the quality floors)"
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make docs     the course as a web page, into build/docs/html"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"

@@ -74,6 +74,12 @@ def test_the_buttons_that_jupyterlab_does_not_show_are_real_ones():
     known = set(
         re.findall(r"@jupyter/nbgrader:[a-z-]+", "".join(path.read_text("utf-8") for path in extension.glob("*.js")))
     )
+    # On a hub students fetch and hand in with these buttons, also where the environment is the one that make made.
+    hub = json.loads((ROOT / "docs/hub/everyone/labconfig/page_config.json").read_text(encoding="utf-8"))[
+        "disabledExtensions"
+    ]
+    assert set(settings["disabledExtensions"]) <= set(hub)
+    assert not hub["@jupyter/nbgrader:assignment-list"]
     assert set(settings["disabledExtensions"]) == known - {"@jupyter/nbgrader:menu", "@jupyter/nbgrader:formgrader"}
 
 
