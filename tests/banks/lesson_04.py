@@ -6,8 +6,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.functional as TF
-
 from banks import Bank
+
 from ganlab.checks import lesson_04
 from ganlab.layers import adaptive_instance_norm, feature_statistics
 from ganlab.style_losses import style_loss as ganlab_style_loss

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.functional as TF
+from banks import Bank
 from PIL import Image
 from torchvision.transforms import InterpolationMode
 
-from banks import Bank
 from ganlab import losses, resampling, sr_metrics, subpixel
 from ganlab.checks import lesson_05
 from ganlab.vgg import IMAGENET_MEAN as MEAN

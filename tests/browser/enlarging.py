@@ -4,10 +4,9 @@ import base64
 import io
 
 import numpy as np
-from PIL import Image
-
 from browser.lab import WAIT
 from browser.studio import kernel
+from PIL import Image
 
 STUDIO = """\
 import torch

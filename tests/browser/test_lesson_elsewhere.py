@@ -4,11 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from jupyter_client import BlockingKernelClient
-
 from browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
 from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
 from browser.playing import FACE, sliders
+from jupyter_client import BlockingKernelClient
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -91,7 +90,7 @@ def test_in_voila(chromium, tmp_path, monkeypatch):
         "--VoilaConfiguration.extension_allowlist=anywidget",
         "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",
     ]
-    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "tools" / "voila"))
+    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "deploy"))
     # the lesson itself starts a kernel for everyone who asks for it: so the server is asked for something else
     with serving(tmp_path, command, f"{address}/voila/nothing"):
         page = VoilaPage(chromium.new_page(viewport=DESKTOP), address, "", runtime=runtime)

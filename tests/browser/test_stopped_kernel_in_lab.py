@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 
 import pytest
-
 from browser import enlarging, studio, style
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
 from browser.studio import drag, kernel
