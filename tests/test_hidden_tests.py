@@ -22,8 +22,8 @@ from banks import Bank
 from notebook_runner import GUARD
 from torch import Tensor, nn
 
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
 from tools.lessons.markers import blank, find_blocks, parse, solved, top_level_names
 
 ROOT = Path(__file__).resolve().parent.parent
