@@ -57,20 +57,28 @@ def dependencies(cells: Iterable[str], root: Path) -> tuple[set[Path], set[str]]
 
 
 class Package:
-    """``ganlab`` as files: which module a dotted name means."""
+    """``ganlab`` as files: which modules a dotted name means.
+
+    Some names are looked up in a plain dictionary of names and modules, such as ``WIDGETS`` in ``ganlab.widgets``:
+    every such dictionary that a package's ``__init__.py`` writes out is followed here, too.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.shortcuts: dict[str, str] = {}
-        init = root / "ganlab" / "__init__.py"
-        for node in ast.parse(init.read_text(encoding="utf-8")).body if init.exists() else ():
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_SHORTCUTS":
-                self.shortcuts = ast.literal_eval(node.value)
+        self._tables: dict[str, dict[str, str]] = {}
 
     def file(self, module: str) -> Path | None:
         """The file of a module, or None if there is none of this name."""
         base = self.root.joinpath(*module.split("."))
         return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()), None)
+
+    def table(self, package: str) -> dict[str, str]:
+        """Name -> module, from the dictionaries of a package; none where it is a module or not there."""
+        if package not in self._tables:
+            path = self.file(package)
+            source = path.read_text(encoding="utf-8") if path is not None and path.name == "__init__.py" else ""
+            self._tables[package] = modules_by_name(ast.parse(source))
+        return self._tables[package]
 
     def resolve(self, dotted: str) -> set[str]:
         """The modules a dotted name passes through: ``ganlab.data.faces`` means ganlab and ganlab.data."""
@@ -78,15 +86,13 @@ class Package:
         if parts[0] != "ganlab":
             return set()
         found = {"ganlab"}
-        if len(parts) > 1:
-            if parts[1] in self.shortcuts:
-                found.add(self.shortcuts[parts[1]])
-            elif self.file(f"ganlab.oneline.{parts[1]}") is not None:
-                found |= {"ganlab.oneline", f"ganlab.oneline.{parts[1]}"}
-        for length in range(2, len(parts) + 1):
-            module = ".".join(parts[:length])
-            if self.file(module) is not None:
-                found.add(module)
+        for length in range(1, len(parts)):
+            package, name = ".".join(parts[:length]), parts[length]
+            target = self.table(package).get(name, f"{package}.{name}")
+            if target != f"{package}.{name}":
+                found |= self.resolve(".".join([target, *parts[length + 1 :]]))
+            elif self.file(target) is not None:
+                found.add(target)
         return found
 
     def used(self, tree: ast.Module, module: str, names: dict[str, str]) -> set[str]:
@@ -112,6 +118,21 @@ class Package:
             if isinstance(node, ast.Attribute):
                 found |= self.resolve(_dotted(node, names))
         return found
+
+
+def modules_by_name(tree: ast.Module) -> dict[str, str]:
+    """What the dictionaries of a file say: those written out at its top whose values are all modules of ganlab."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        try:
+            table = ast.literal_eval(value) if isinstance(value, ast.Dict) else {}
+        # Not written out: computed, so no dictionary of names.
+        except ValueError:
+            continue
+        if all(isinstance(entry, str) for entry in [*table, *table.values()]):
+            found |= table if all(module.startswith("ganlab.") for module in table.values()) else {}
+    return found
 
 
 def _dotted(node: ast.expr, names: dict[str, str]) -> str:

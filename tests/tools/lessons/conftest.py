@@ -18,7 +18,7 @@ def course(tmp_path: Path) -> Path:
     package = tmp_path / "ganlab"
     (package / "weights").mkdir(parents=True)
     (package / "weights" / "big.safetensors").write_bytes(b"0")
-    (package / "__init__.py").write_text('_SHORTCUTS = {"setup": "ganlab.runtime"}\n')
+    (package / "__init__.py").write_text('SHORTCUTS = {"setup": "ganlab.runtime"}\n')
     (package / "runtime.py").write_text('"""Doc."""\n\ndef setup():\n    return 1  # one\n')
     (package / "data.py").write_text("from . import runtime\n\nWEIGHTS = 'big'\n")
     (package / "other.py").write_text("x = 1\n")

@@ -1,26 +1,25 @@
-"""The shipped Context Encoders: procedural faces at 64 x 64, photographs at 128 x 128.
+"""How the shipped Context Encoders were trained: procedural faces at 64 x 64, photographs at 128 x 128.
 
-The photographs are those that come inside scikit-image and scikit-learn, and every folder of pictures named in the
-environment variable GANLAB_PHOTOS (separated like PATH); the model card says which they were.
+``make weights NAME=context-encoder-faces64`` does it again, from nothing. The photographs, and how to add a folder of
+your own, are in :mod:`ganlab.data.training_sets`.
 """
 
 from __future__ import annotations
 
 import copy
-import os
-import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ganlab import data
-from ganlab.data.photographs import PHOTOGRAPHS, photograph_path, photographs_in
+from ganlab.data.faces import faces
+from ganlab.data.photographs import photograph_path
+from ganlab.data.training_sets import colour_photographs, mirrored_crops, training_faces
 from ganlab.features.faces import face_features
-from ganlab.images import open_picture, to_tensor
+from ganlab.images import open_picture
 from ganlab.inpainting.baselines import biharmonic_fill
 from ganlab.inpainting.damage import corrupt
 from ganlab.inpainting.masks import block_masks, centre_masks, training_masks
@@ -94,54 +93,8 @@ PLANS = {
 }
 
 
-# What a model card says of a folder in GANLAB_PHOTOS, by its name.
-KNOWN_FOLDERS = {
-    "bsd100": "BSD100 (Martin, Fowlkes, Tal and Malik 2001, Berkeley; non-commercial research and education)",
-    "paris": "Paris street views (Pathak et al. 2016's test set; research)",
-}
-HELD_OUT = ("astronaut", "coffee")  # never trained on: lesson 03 fills holes in them
-
-
-def _to_bytes(images: Tensor) -> Tensor:
-    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-
-
-def paint_training_faces(count: int, size: int) -> Tensor:
-    """Training faces as uint8 (count, 3, size, size), painted in pieces."""
-    starts = range(0, count, 2000)
-    return torch.cat(
-        [_to_bytes(data.faces(min(2000, count - s), size=size, seed=1000 + s // 2000).images) for s in starts]
-    )
-
-
-def training_photographs() -> tuple[list[Image.Image], str]:
-    """The pictures to cut from, and a sentence for the card."""
-    bundled = [photo for photo in PHOTOGRAPHS.values() if photo.colour and photo.name not in HELD_OUT]
-    pictures = [open_picture(photograph_path(photo.name)) for photo in bundled]
-    said = "the colour photographs inside scikit-image and scikit-learn: " + ", ".join(
-        f"{photo.name} ({photo.licence})" for photo in bundled
-    )
-    for folder in filter(None, os.environ.get("GANLAB_PHOTOS", "").split(os.pathsep)):
-        found = photographs_in(folder)
-        pictures += found
-        said += f"; {len(found)} photographs of {KNOWN_FOLDERS.get(Path(folder).name, Path(folder).name)}"
-    return pictures, said
-
-
-def cut_crops(pictures: list[Image.Image], count: int, size: int, seed: int) -> Tensor:
-    """Random squares at random scales, mirrored at random: uint8 (count, 3, size, size)."""
-    chance, crops = random.Random(seed), []
-    for index in range(count):
-        picture = pictures[index % len(pictures)]
-        short = min(picture.size)
-        side = round(min(short, max(size, short * chance.uniform(0.3, 1.0))))
-        left, top = chance.randint(0, picture.width - side), chance.randint(0, picture.height - side)
-        box = (left, top, left + side, top + side)
-        crop = picture.resize((size, size), Image.Resampling.LANCZOS, box=box)
-        if chance.random() < 0.5:
-            crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        crops.append(_to_bytes(to_tensor(crop)))
-    return torch.stack(crops)
+# Never trained on: lesson 03 fills holes in them.
+HELD_OUT = ("astronaut", "coffee")
 
 
 @torch.no_grad()
@@ -170,36 +123,28 @@ def measure(network: ContextEncoder, truth: Tensor, lab: Lab, *, restores: bool)
 
 def follow(task: InpaintingTask, images: Tensor, steps: int, lab: Lab, checkpoint: Path) -> None:
     """Train, or go on from a checkpoint where there is one."""
-    fit(
-        task,
-        images,
-        steps=steps,
-        lab=lab,
-        checkpoint=checkpoint,
-        checkpoint_every=500,
-        resume=checkpoint if checkpoint.exists() else None,
-        live=False,
-    )
+    again = checkpoint if checkpoint.exists() else None
+    fit(task, images, steps=steps, lab=lab, checkpoint=checkpoint, checkpoint_every=500, resume=again, live=False)
 
 
-def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dict]]:
+def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dict[str, Any]]]:
     """The recipe of one entry of ``PLANS``."""
 
-    def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+    def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
         plan = PLANS[name]
         size = plan.model.size
         count = lab.budget(smoke=64, cpu=plan.pictures, gpu=plan.pictures)
         held_out = lab.budget(smoke=4, cpu=512, gpu=512) // (1 if size == 64 else 2)
         if size == 64:
-            images = paint_training_faces(count, size)
-            truth = data.faces(held_out, size=size, seed=900_001).images
+            images = training_faces(count, size)
+            truth = faces(held_out, size=size, seed=900_001).images
             said = f"{count} procedural faces of 64 x 64, ganlab.data.faces(seed=1000, 1001...); no photograph"
             said += f"; measured on {held_out} others"
         else:
-            pictures, said = training_photographs()
-            images = cut_crops(pictures, count, size, seed=1)
+            pictures, said = colour_photographs(HELD_OUT)
+            images = mirrored_crops(pictures, count, size, seed=1)
             unseen = [open_picture(photograph_path(name)) for name in HELD_OUT]
-            truth = cut_crops(unseen, held_out, size, seed=2).float() / 127.5 - 1
+            truth = mirrored_crops(unseen, held_out, size, seed=2).float() / 127.5 - 1
             said = f"{count} random crops of {said}; measured on {held_out} crops of {' and '.join(HELD_OUT)}"
         steps = lab.budget(smoke=4, cpu=plan.steps, gpu=plan.steps)
         task = InpaintingTask(ContextEncoder(plan.model), plan.training, lab, steps=steps)
@@ -215,7 +160,7 @@ def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dic
             budget += f"; then {more} steps with more centred holes; {asdict(plan.refinement)}"
         card = {
             "title": plan.title,
-            "model": "context_encoder.ContextEncoder with ContextEncoderConfig",
+            "model": "inpainting.networks.ContextEncoder with ContextEncoderConfig",
             "config": asdict(plan.model),
             "data": said,
             "budget": budget,

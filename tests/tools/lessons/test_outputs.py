@@ -1,67 +1,13 @@
-"""What a lesson depends on, found without running it; and outputs fit to be kept."""
+"""Outputs fit to be kept: clean, small, described."""
 
 import base64
 import io
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from tools.lessons.digest import dependencies, lesson_digest, significant
 from tools.lessons.outputs import clean_outputs, oversized_images, smaller_png
-
-
-@pytest.mark.parametrize(
-    ("code", "files"),
-    [
-        ("import math", set()),
-        ("import ganlab", {"__init__"}),
-        ("import ganlab\nganlab.setup()", {"__init__", "runtime"}),
-        ("import ganlab as g\ng.data.faces(3)", {"__init__", "data", "runtime"}),
-        ("from ganlab import data, other as o", {"__init__", "data", "runtime", "other"}),
-        ("from ganlab.data import faces", {"__init__", "data", "runtime"}),
-        ("import ganlab.other", {"__init__", "other"}),
-        ("%pip install x\nimport ganlab.other", {"__init__", "other"}),
-    ],
-)
-def test_dependencies_are_found_without_running(course, code, files):
-    found, _ = dependencies([code], course)
-    assert {path.stem for path in found} == files
-
-
-def test_a_name_imported_in_one_cell_is_known_in_the_next(course):
-    found, names = dependencies(["import ganlab", "ganlab.data.faces(1)"], course)
-    assert "data" in {path.stem for path in found}
-    assert "big" in names
-
-
-def test_the_digest_changes_with_code_imports_and_weights_and_with_nothing_else(course):
-    code = ["import ganlab\nganlab.data.faces(1)"]
-    package = course / "ganlab"
-    before = lesson_digest(code, course)
-    (package / "other.py").write_text("x = 2\n")
-    (package / "runtime.py").write_text(
-        '"""Other\nwords."""\n\n\ndef setup():\n    """New."""\n    return 1  # uno\n'
-    )
-    assert lesson_digest(code, course) == before, "a file that is not imported, comments, docstrings"
-    assert lesson_digest([code[0] + "  # faces"], course) == before
-    assert lesson_digest([*code, "x = 1"], course) != before
-    (package / "runtime.py").write_text("def setup():\n    return 2\n")
-    changed = lesson_digest(code, course)
-    assert changed != before, "an indirect import"
-    (package / "weights" / "big.safetensors").write_bytes(b"1")
-    assert lesson_digest(code, course) != changed, "weights that an import names"
-    (package / "weights" / "unused.safetensors").write_bytes(b"1")
-    assert lesson_digest(code, course) == lesson_digest(code, course)
-
-
-def test_significant_keeps_code_and_strings():
-    assert (
-        significant('x = "# no comment"  # comment\n\n\ny = """a\n# b"""  \n')
-        == 'x = "# no comment"\ny = """a\n# b"""'
-    )
-    assert significant('def f():\n    """Doc."""\n    return 1') == "def f():\n    return 1"
 
 
 def test_outputs_are_cleaned():

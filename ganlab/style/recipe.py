@@ -1,7 +1,7 @@
-"""``adain-small``: encoder and decoder of the course's style transfer, trained together.
+"""How ``adain-small`` was trained: encoder and decoder of the course's style transfer, together.
 
-Contents are the photographs inside scikit-image and scikit-learn and every folder named in GANLAB_PHOTOS; styles are
-the painted ones. ``style-features`` judges, frozen: make it first if it is not there.
+``make weights NAME=adain-small`` does it again, from nothing. Contents are photographs, styles are painted: see
+:mod:`ganlab.data.training_sets`. ``style-features`` judges, frozen: make it first if it is not there.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
-from context_encoder import HELD_OUT, cut_crops, training_photographs
-from style_networks import FEATURE_SEED, paint_pool
 from torch import Tensor, nn
 
 from ganlab import data
 from ganlab.data.paintings import STYLES, paint_style
+from ganlab.data.training_sets import STYLE_SEED, colour_photographs, mirrored_crops, style_paintings
 from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.pretrained import load_pretrained
 from ganlab.runtime import Lab
@@ -26,6 +26,8 @@ from ganlab.style.training import StyleConfig, StyleTask
 from ganlab.style.transfer import StyleTransfer
 from ganlab.training import fit
 
+# Never trained on: what is measured below.
+HELD_OUT = ("astronaut", "coffee")
 MODEL = AdaINConfig(widths=(32, 64, 128), depths=(2, 2), level=3, extra=3)
 # Of the weights after the last stage, against those before it: a point on the straight line between "more style" and
 # "more content" (Wortsman et al. 2022, https://arxiv.org/abs/2109.01903).
@@ -84,13 +86,16 @@ def lay_colour_lanes(encoder: Encoder, decoder: Decoder) -> None:
     layers = [layer for layer in decoder.layers if isinstance(layer, nn.Conv2d)]
     for index, conv in enumerate(convs + layers):
         first, last = index == 0, conv is layers[-1]
+        assert conv.bias is not None
         if not first:
-            conv.weight[:, :6] = 0  # nobody else listens to a lane...
+            # Nobody else listens to a lane...
+            conv.weight[:, :6] = 0
         if last:
             conv.weight.mul_(0.2)
             conv.bias.zero_()
         else:
-            conv.weight[:6] = 0  # ...and a lane listens to nobody else
+            # ...and a lane listens to nobody else.
+            conv.weight[:6] = 0
             conv.bias[:6] = 0
         for lane in range(6):
             sign = 1.0 if lane < 3 else -1.0
@@ -122,17 +127,18 @@ def measure(network: StyleTransfer, lab: Lab) -> dict[str, float]:
     }
 
 
-def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """``adain-small``."""
     judge = load_pretrained("style-features")
     assert isinstance(judge, Encoder)
-    photographs, said = training_photographs()
-    contents = cut_crops(photographs, lab.budget(smoke=16, cpu=3000, gpu=3000), 160, seed=1)
-    pool = paint_pool(lab.budget(smoke=2, cpu=40, gpu=40), FEATURE_SEED, run / "paintings.pt").flatten(0, 1)
+    photographs, said = colour_photographs(HELD_OUT)
+    contents = mirrored_crops(photographs, lab.budget(smoke=16, cpu=3000, gpu=3000), 160, seed=1)
+    pool = style_paintings(lab.budget(smoke=2, cpu=40, gpu=40), STYLE_SEED, run / "paintings.pt").flatten(0, 1)
     torch.manual_seed(lab.seed)
     both = AutoEncoder(MODEL)
     known = {name: value for name, value in judge.state_dict().items() if name in both.encoder.state_dict()}
-    both.encoder.load_state_dict(known)  # the first levels of the judge are a better start than chance
+    # The first levels of the judge are a better start than chance.
+    both.encoder.load_state_dict(known)
     lay_colour_lanes(both.encoder, both.decoder)
     network = StyleTransfer(both.encoder, both.decoder)
     for number, (length, config) in enumerate(STAGES, 1):
@@ -141,16 +147,9 @@ def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
         task = StyleTask(network, pool, config, lab, steps=steps, features=judge)
         path = run / f"stage{number}.safetensors"
         fit(
-            task,
-            contents,
-            steps=steps,
-            lab=lab,
-            checkpoint=path,
-            checkpoint_every=500,
-            resume=path if path.exists() else None,
-            live=False,
-            preview_every=0,
-        )
+            task, contents, steps=steps, lab=lab, live=False, preview_every=0,
+            checkpoint=path, checkpoint_every=500, resume=path if path.exists() else None,
+        )  # fmt: skip
         network = task.ema
     network = network.cpu().eval()
     with torch.no_grad():
@@ -160,7 +159,7 @@ def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     both.encoder, both.decoder = network.encoder, network.decoder
     card = {
         "title": "AdaIN style transfer: small encoder and decoder",
-        "model": "adain.AutoEncoder with AdaINConfig",
+        "model": "style.networks.AutoEncoder with AdaINConfig",
         "config": asdict(MODEL),
         "data": f"contents: {len(contents)} random crops of {said}; styles: {len(pool)} procedural paintings in "
         f"{len(STYLES)} styles, ganlab.data.paintings; no painting by any person",

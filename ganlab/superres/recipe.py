@@ -1,20 +1,18 @@
-"""The shipped super-resolution networks: ``srresnet-x4`` and, fine-tuned from it, ``srgan-x4``.
+"""How the shipped super-resolution networks were trained: ``srresnet-x4`` and, fine-tuned from it, ``srgan-x4``.
 
-They learn from the photographs inside scikit-image and scikit-learn and from every folder named in the environment
-variable GANLAB_PHOTOS (separated like PATH); of a folder called bsd100 every fifth picture is held out and measured
-on, and the model card says which they were.
+``make weights NAME=srgan-x4`` does it again, from nothing. They learn from the photographs of
+:mod:`ganlab.data.training_sets`; of a folder called bsd100 every fifth picture is held out and measured on.
 """
 
 from __future__ import annotations
 
 import copy
-import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
-from context_encoder import KNOWN_FOLDERS
 from PIL import Image
 from torch import Tensor
 
@@ -23,19 +21,21 @@ from ganlab.data.photographs import (
     PHOTOGRAPHS,
     cut_crops,
     held_out_photographs,
-    photographs_in,
     training_photographs,
 )
+from ganlab.data.training_sets import licences, named_folders
+from ganlab.features.encoder import Encoder
+from ganlab.history import History
 from ganlab.images import to_tensor
 from ganlab.pretrained import load_pretrained
 from ganlab.resampling import upscale
 from ganlab.runtime import Lab
-from ganlab.style.transfer import load_style_transfer
 from ganlab.superres.networks import Discriminator, DiscriminatorConfig, SRResNet, SRResNetConfig
 from ganlab.superres.scores import evaluate_enlarger
 from ganlab.superres.training import SuperResolutionConfig, SuperResolutionTask
 from ganlab.training import fit
 
+Report = Callable[[int, History], None]
 CONFIG = SRResNetConfig(width=64, blocks=10, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)
 ADVERSARIAL = SuperResolutionConfig(
     batch_size=8,
@@ -53,18 +53,14 @@ ADVERSARIAL = SuperResolutionConfig(
 def photographs() -> tuple[list[Image.Image], dict[str, list[Tensor]], str]:
     """Pictures to train on, those held out as tensors (1, 3, H, W) by set, and a sentence for the card."""
     training = training_photographs()
-    bundled = [photo for photo in PHOTOGRAPHS.values() if photo.name not in HELD_OUT]
-    said = "the photographs inside scikit-image and scikit-learn: " + ", ".join(
-        f"{photo.name} ({photo.licence})" for photo in bundled
-    )
+    said = f"the {licences(photo for photo in PHOTOGRAPHS.values() if photo.name not in HELD_OUT)}"
     held_out = {f"bundled ({', '.join(HELD_OUT)})": list(held_out_photographs().values())}
-    for folder in filter(None, os.environ.get("GANLAB_PHOTOS", "").split(os.pathsep)):
-        found, name = photographs_in(folder), Path(folder).name
+    for name, found, source in named_folders():
         if name == "bsd100":
             held_out["BSD100, every fifth by name"] = [to_tensor(picture)[None] for picture in found[::5]]
             found = [picture for index, picture in enumerate(found) if index % 5]
         training += found
-        said += f"; {len(found)} photographs of {KNOWN_FOLDERS.get(name, name)}"
+        said += f"; {len(found)} photographs of {source}"
     return training, held_out, said
 
 
@@ -72,7 +68,10 @@ def photographs() -> tuple[list[Image.Image], dict[str, list[Tensor]], str]:
 def measure(network: SRResNet, held_out: dict[str, list[Tensor]]) -> dict[str, float]:
     """PSNR, SSIM and perceptual distance, of the network and of bicubic enlargement."""
     scale, found = network.config.scale, {}
-    enlargers = {"network": copy.deepcopy(network).cpu().eval(), "bicubic": lambda small: upscale(small, scale)}
+    enlargers: dict[str, Callable[[Tensor], Tensor]] = {
+        "network": copy.deepcopy(network).cpu().eval(),
+        "bicubic": lambda small: upscale(small, scale),
+    }
     for name, pictures in held_out.items():
         for what, enlarge in enlargers.items():
             scores = evaluate_enlarger(enlarge, pictures, scale=scale)
@@ -82,23 +81,15 @@ def measure(network: SRResNet, held_out: dict[str, list[Tensor]]) -> dict[str, f
     return found
 
 
-def follow(task: SuperResolutionTask, crops: Tensor, steps: int, lab: Lab, checkpoint: Path, report) -> None:
+def follow(task: SuperResolutionTask, crops: Tensor, steps: int, lab: Lab, checkpoint: Path, report: Report) -> None:
     """Train, or go on from a checkpoint where there is one."""
     fit(
-        task,
-        crops,
-        steps=steps,
-        lab=lab,
-        checkpoint=checkpoint,
-        checkpoint_every=500,
-        resume=checkpoint if checkpoint.exists() else None,
-        live=False,
-        preview_every=0,
-        callback=report,
-    )
+        task, crops, steps=steps, lab=lab, live=False, preview_every=0, callback=report,
+        checkpoint=checkpoint, checkpoint_every=500, resume=checkpoint if checkpoint.exists() else None,
+    )  # fmt: skip
 
 
-def srresnet(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+def srresnet(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Towards the pixels."""
     training, held_out, said = photographs()
     count, steps = lab.budget(smoke=64, cpu=12_000, gpu=12_000), lab.budget(smoke=4, cpu=15_000, gpu=15_000)
@@ -106,14 +97,14 @@ def srresnet(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     config = SuperResolutionConfig(batch_size=10, learning_rate=6e-4, decay_from=0.35, decay_to=0.02)
     task = SuperResolutionTask(SRResNet(CONFIG), config, lab, steps=steps)
 
-    def report(step: int, history: object) -> None:
+    def report(step: int, history: History) -> None:
         if step % 2000 == 0:
             print(step, measure(task.ema, held_out), flush=True)
 
     follow(task, crops, steps, lab, run / "checkpoint.safetensors", report)
     card = {
         "title": "SRResNet, four times larger, for photographs",
-        "model": "srgan.SRResNet with SRResNetConfig",
+        "model": "superres.networks.SRResNet with SRResNetConfig",
         "config": asdict(CONFIG),
         "data": f"{count} random crops of 128 x 128 pixels from {said}",
         "budget": f"{steps} steps of {config.batch_size} crops on {lab.device.type}; {asdict(config)}",
@@ -124,7 +115,7 @@ def srresnet(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     return task.ema.state_dict(), card
 
 
-def srgan(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+def srgan(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Towards what looks real: goes on from the shipped ``srresnet-x4``, so that their weights can be mixed."""
     training, held_out, said = photographs()
     count, steps = lab.budget(smoke=16, cpu=12_000, gpu=12_000), lab.budget(smoke=4, cpu=1100, gpu=1100)
@@ -132,19 +123,21 @@ def srgan(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     network = cast(SRResNet, load_pretrained("srresnet-x4")).requires_grad_(True).train()
     before = measure(network, held_out)
     judge = DiscriminatorConfig(size=96, width=32, dense=0)
-    encoder = load_style_transfer("adain-small").encoder  # not the network that measures the distance
+    # Not the network that measures the distance.
+    encoder = load_pretrained("adain-small").encoder
+    assert isinstance(encoder, Encoder)
     task = SuperResolutionTask(
         network, ADVERSARIAL, lab, steps=steps, discriminator=Discriminator(judge), features=encoder
     )
 
-    def report(step: int, history: object) -> None:
+    def report(step: int, history: History) -> None:
         if step % 500 == 0:
             print(step, measure(task.ema, held_out), flush=True)
 
     follow(task, crops, steps, lab, run / "checkpoint.safetensors", report)
     card = {
         "title": "SRGAN, four times larger, for photographs: srresnet-x4, fine-tuned against a discriminator",
-        "model": "srgan.SRResNet with SRResNetConfig",
+        "model": "superres.networks.SRResNet with SRResNetConfig",
         "config": asdict(network.config),
         "data": f"starts from srresnet-x4; {count} random crops of 96 x 96 pixels from {said}",
         "budget": f"{steps} steps of {ADVERSARIAL.batch_size} crops on {lab.device.type}; {asdict(ADVERSARIAL)}; "

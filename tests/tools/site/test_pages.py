@@ -7,10 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from test_architecture import EDGES
-from test_architecture import floors as floors_of_the_package
 
-from tools.site.reference import floors
+import ganlab
+from tools.site.reference import floors, modules
 
 ROOT = Path(__file__).resolve().parents[3]
 BUDGET = 3_000_000  # bytes of a lesson's page with everything it loads
@@ -81,7 +80,7 @@ def test_every_lesson_and_guide_is_there(pages):
     wanted = {f"lessons/{lesson}.html" for lesson in LESSONS} | {
         "gallery.html", "model-cards.html", "data-cards.html", "changelog.html", "instructors.html", "jupyterhub.html",
         "studio.html", "offline.html", "contributing.html", "security.html",
-        "reference/losses.html", "reference/grading.html", "reference/oneline.html",
+        "reference/losses.html", "reference/dcgan.html", "reference/grading.html", "reference/oneline.html",
     }  # fmt: skip
     assert wanted <= names
 
@@ -142,13 +141,25 @@ def test_a_lesson_is_smaller_than_its_budget(site, pages, lesson):
     assert size < BUDGET
 
 
-def test_every_module_stands_in_the_reference_on_its_floor():
-    known = floors_of_the_package(EDGES)
-    inside = re.compile(r"ganlab\.(grading|oneline|checks)\b|ganlab\.models$|ganlab\.widgets$|.*\._")
-    wanted = {name[7:]: floor for name, floor in known.items() if not inside.match(name)} | {"checks": 3}
-    listed = [(name, floor["floor"]) for floor in floors(ROOT) for page in floor["page"].values() for name in page]
+def test_every_room_stands_in_the_reference_on_the_floor_that_the_package_says():
+    said, floor = {}, -1
+    for line in ganlab.__doc__.splitlines():
+        floor = int(line.split()[0]) if re.match(r" \d ", line) else floor
+        if floor >= 0:
+            said |= dict.fromkeys(re.findall(r"``(\w+)``", line), floor)
+    listed = [(room, floor["floor"]) for floor in floors(ROOT) for room in floor["rooms"]]
     assert len(listed) == len(dict(listed)), "none is listed twice"
-    assert dict(listed) == wanted
+    assert dict(listed) == {room: said[room] for room in ganlab.ROOMS}
+
+
+def test_every_module_is_named_on_the_page_of_its_room(pages):
+    missing = [
+        name
+        for room in ganlab.ROOMS
+        for name in modules(ROOT, f"ganlab.{room}")
+        if name not in pages[Path(f"reference/{room}.html")].article.text
+    ]
+    assert missing == []
 
 
 def test_the_reference_explains_arguments(pages):

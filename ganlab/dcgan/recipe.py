@@ -1,15 +1,18 @@
-"""The shipped DCGANs: procedural faces at 32 x 32 and 64 x 64 pixels."""
+"""How the shipped DCGANs were trained: procedural faces at 32 x 32 and 64 x 64 pixels.
+
+``make weights NAME=dcgan-faces64`` does it again, from nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
 
-from ganlab import data
+from ganlab.data.training_sets import training_faces
 from ganlab.dcgan.networks import DCGANConfig, Discriminator, Generator
 from ganlab.dcgan.scores import evaluate_faces
 from ganlab.runtime import Lab
@@ -42,40 +45,23 @@ PLANS = {
 }
 
 
-def paint_training_faces(count: int, size: int) -> Tensor:
-    """Training faces as uint8 (count, 3, size, size): a quarter of float32's memory, painted in pieces."""
-    pieces = []
-    for start in range(0, count, 2000):
-        images = data.faces(min(2000, count - start), size=size, seed=1000 + start // 2000).images
-        pieces.append(((images + 1) * 127.5).round().to(torch.uint8))
-    return torch.cat(pieces)
-
-
-def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dict]]:
+def make_recipe(name: str) -> Callable[[Path, Lab], tuple[dict[str, Tensor], dict[str, Any]]]:
     """The recipe of one entry of ``PLANS``."""
 
-    def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+    def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
         plan = PLANS[name]
         size = plan.model.size
-        images = paint_training_faces(lab.budget(smoke=256, cpu=plan.pictures, gpu=plan.pictures), size)
+        images = training_faces(lab.budget(smoke=256, cpu=plan.pictures, gpu=plan.pictures), size)
         steps = lab.budget(smoke=4, cpu=plan.steps, gpu=plan.steps)
         task = GANTask(Generator(plan.model), Discriminator(plan.model), plan.training, lab)
         checkpoint = run / "checkpoint.safetensors"
-        fit(
-            task,
-            images,
-            steps=steps,
-            lab=lab,
-            checkpoint=checkpoint,
-            checkpoint_every=500,
-            resume=checkpoint if checkpoint.exists() else None,
-            live=False,
-        )
+        again = checkpoint if checkpoint.exists() else None
+        fit(task, images, steps=steps, lab=lab, checkpoint=checkpoint, checkpoint_every=500, resume=again, live=False)
         scores = evaluate_faces(task.ema, size=size, count=lab.budget(smoke=128, cpu=5000, gpu=5000))
         print(scores)
         card = {
             "title": f"DCGAN, procedural faces {size} x {size}",
-            "model": "dcgan.Generator with DCGANConfig",
+            "model": "dcgan.networks.Generator with DCGANConfig",
             "config": asdict(plan.model),
             "data": f"{len(images)} procedural faces of {size} x {size}, ganlab.data.faces(seed=1000, 1001...); "
             "no photograph of any person",

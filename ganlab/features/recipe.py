@@ -1,5 +1,8 @@
-"""The loss network of style transfer and its independent judge.
+"""How the course's feature networks were trained: ``face-features``, ``style-features`` and ``style-judge``.
 
+``make weights NAME=face-features`` does it again, from nothing.
+
+``face-features`` learns to name the attributes of the procedural faces.
 ``style-features`` learns to name the things on CIFAR-10 and the painted styles: features for both content and
 style. CIFAR-10 is downloaded, or taken from where GANLAB_CIFAR points to: a zip or folder ``train/CLASS/NAME.jpg``.
 ``style-judge`` learns the painted styles alone, from other paintings.
@@ -12,6 +15,7 @@ import zipfile
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,29 +24,85 @@ from torch import Tensor, nn
 
 from ganlab import data
 from ganlab.checkpoint import load_checkpoint, save_checkpoint
-from ganlab.data.paintings import STYLES, paint_style
+from ganlab.data.faces import sample_attributes
+from ganlab.data.paintings import STYLES
+from ganlab.data.training_sets import STYLE_SEED, style_paintings, to_bytes
 from ganlab.features.encoder import AdaINConfig, Encoder
+from ganlab.features.faces import HEADS, FaceNet, face_features, predict_attributes
 from ganlab.features.judge import StyleJudge, StyleJudgeConfig
 from ganlab.images import to_tensor
+from ganlab.metrics.distances import frechet_distance
 from ganlab.runtime import Lab
 
-FEATURE_SEED, JUDGE_SEED = 1000, 5000  # of the first painting of each style: the two never see the same one
+# Of the first painting of each style: the judge never sees one that the networks it judges have seen.
+JUDGE_SEED = 5000
 CHANNELS_LAST = torch.channels_last
+# A bald, beardless face shows no hair: its hair colour is not asked for.
+IGNORED = -100
 
 
-def to_bytes(images: Tensor) -> Tensor:
-    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+def labels_of(attributes: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The classes FaceNet is asked for, int64 (N,), from the painter's attributes."""
+    glasses = attributes["glasses"].bool()
+    found = {name: attributes[name].long() for name in ("beard", "hat", "style", "bg", "shirt", "hair")}
+    found["glasses"] = glasses.long()
+    found["shade"] = (glasses & attributes["shade"].bool()).long()
+    found["smile"] = (attributes["smile"] > 0).long()
+    found["skin"] = attributes["skin"].round().long()
+    hairless = (attributes["style"] == 0) & ~attributes["beard"].bool()
+    found["hair"] = torch.where(hairless, torch.full_like(found["hair"], IGNORED), found["hair"])
+    return found
 
 
-def paint_pool(each: int, seed: int, cache: Path) -> Tensor:
-    """Paintings of every style, uint8 (styles, each, 3, 256, 256); kept in a file beside the run."""
-    if cache.exists():
-        return torch.load(cache)
-    pool = torch.stack(
-        [torch.stack([to_bytes(paint_style(name, size=256, seed=seed + k)) for k in range(each)]) for name in STYLES]
-    )
-    torch.save(pool, cache)
-    return pool
+def train_faces(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """``face-features``: minutes; not resumable, since it is shorter than anybody's patience."""
+    count, epochs, batch_size = lab.budget(smoke=512, cpu=30_000, gpu=30_000), lab.budget(smoke=1, cpu=5, gpu=5), 128
+    pictures, labels = data.faces(count, size=32, seed=1).images, labels_of(sample_attributes(count, seed=1))
+    network = FaceNet().to(memory_format=CHANNELS_LAST).to(lab.device)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-3)
+    steps = epochs * (count // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    for epoch in range(epochs):
+        for index in torch.randperm(count).split(batch_size)[: count // batch_size]:
+            batch = pictures[index]
+            # Noise of random strength: the features must not hang on the last digits of a clean picture.
+            batch = batch + 0.06 * torch.rand(len(batch), 1, 1, 1) * torch.randn_like(batch)
+            batch = batch.to(lab.device, memory_format=CHANNELS_LAST)
+            with lab.autocast():
+                answers = network(batch)
+            losses = [
+                F.cross_entropy(answers[name].float(), labels[name][index].to(lab.device), ignore_index=IGNORED)
+                for name in HEADS
+            ]
+            loss = torch.stack(losses).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+        print(f"epoch {epoch + 1} of {epochs}: loss {loss.item():.3f}", flush=True)
+    network = network.float().cpu().eval()
+    held_out = lab.budget(smoke=256, cpu=5000, gpu=5000)
+    test, truth = data.faces(held_out, size=32, seed=2).images, labels_of(sample_attributes(held_out, seed=2))
+    said = predict_attributes(test, network=network)
+    accuracy = {
+        name: round(float((said[name] == truth[name])[truth[name] != IGNORED].float().mean()), 4) for name in HEADS
+    }
+    other = data.faces(held_out, size=32, seed=3).images
+    floor = frechet_distance(face_features(test, network=network), face_features(other, network=network))
+    card = {
+        "title": "Face features: attribute classifier of the procedural faces",
+        "model": None,
+        "config": {"width": 32, "feature_dim": 64},
+        "data": f"{count} procedural faces of 32 x 32, ganlab.data.faces(seed=1); no photograph of any person",
+        "budget": f"{epochs} epochs, batches of {batch_size}",
+        "seed": lab.seed,
+        "measured": {
+            "attribute_accuracy_held_out": accuracy,
+            f"real_vs_real_face_distance_at_{held_out}": round(floor, 2),
+        },
+        "licence": "MIT, like the code",
+    }
+    return network.state_dict(), card
 
 
 def cifar(count: int) -> tuple[Tensor, Tensor]:
@@ -93,13 +153,15 @@ class FeatureClassifier(nn.Module):
 
     def things(self, pictures: Tensor) -> Tensor:
         """Logits over CIFAR-10's ten classes."""
-        return self.h(F.relu(self.b(self.c(self.e(pictures)))).amax(dim=(2, 3)).float())
+        logits: Tensor = self.h(F.relu(self.b(self.c(self.e(pictures)))).amax(dim=(2, 3)).float())
+        return logits
 
     def styles(self, pictures: Tensor) -> Tensor:
         """Logits over styles from means and standard deviations at relu3_1 and relu4_1."""
         maps = [level.float() for level in self.e.levels(pictures)[2:]]
         numbers = [part for m in maps for part in (m.mean((2, 3)), (m.var((2, 3)) + 1e-5).sqrt())]
-        return self.t(torch.cat(numbers, dim=1))
+        logits: Tensor = self.t(torch.cat(numbers, dim=1))
+        return logits
 
 
 def draw_things(padded: Tensor, classes: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -120,16 +182,16 @@ def draw_paintings(pool: Tensor, count: int, side: int = 48) -> tuple[Tensor, Te
     return jitter(x), labels
 
 
-def train_features(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+def train_features(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """``style-features``: the classifier, then its encoder without batch normalisation and with unit activations."""
     steps = lab.budget(smoke=3, cpu=2400, gpu=2400)
     pictures, classes = cifar(lab.budget(smoke=200, cpu=50_000, gpu=50_000)) if lab.profile != "smoke" else small()
-    pool = paint_pool(lab.budget(smoke=5, cpu=40, gpu=40), FEATURE_SEED, run / "paintings.pt")
+    pool = style_paintings(lab.budget(smoke=5, cpu=40, gpu=40), STYLE_SEED, run / "paintings.pt")
     test = torch.zeros(len(pictures), dtype=torch.bool)
     for kind in range(10):
         test[(classes == kind).nonzero()[-len(pictures) // 250 :, 0]] = True
     padded = F.pad(pictures[~test].float(), (4,) * 4, mode="reflect").byte()
-    network = FeatureClassifier().to(lab.device, memory_format=CHANNELS_LAST)
+    network = FeatureClassifier().to(memory_format=CHANNELS_LAST).to(lab.device)
     decayed = [weight for weight in network.parameters() if weight.ndim > 1]
     others = [weight for weight in network.parameters() if weight.ndim < 2]
     groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0.0}]
@@ -168,7 +230,7 @@ def train_features(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     )
     card = {
         "title": "Style features: a small encoder in VGG's arrangement, trained on CIFAR-10 and painted styles",
-        "model": "adain.Encoder with AdaINConfig",
+        "model": "features.encoder.Encoder with AdaINConfig",
         "config": asdict(encoder.config),
         "data": f"{int((~test).sum())} pictures of CIFAR-10 (Krizhevsky 2009; no licence stated by the authors, used "
         f"for research and teaching) and {pool.shape[1] - 4} procedural paintings of each of {len(STYLES)} styles",
@@ -189,13 +251,13 @@ def small() -> tuple[Tensor, Tensor]:
     return to_bytes(found.images), torch.arange(500) % 10
 
 
-def train_judge(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
+def train_judge(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """``style-judge``: crops of paintings in, the style out."""
     steps = lab.budget(smoke=3, cpu=1500, gpu=1500)
-    pool = paint_pool(lab.budget(smoke=5, cpu=40, gpu=40), JUDGE_SEED, run / "paintings.pt")
+    pool = style_paintings(lab.budget(smoke=5, cpu=40, gpu=40), JUDGE_SEED, run / "paintings.pt")
     seen = pool.shape[1] - lab.budget(smoke=1, cpu=8, gpu=8)
     torch.manual_seed(lab.seed + 7)
-    judge = StyleJudge(StyleJudgeConfig()).to(lab.device, memory_format=CHANNELS_LAST)
+    judge = StyleJudge(StyleJudgeConfig()).to(memory_format=CHANNELS_LAST).to(lab.device)
     adam = torch.optim.Adam(judge.parameters(), 2e-3)
     for step in range(1, steps + 1):
         adam.param_groups[0]["lr"] = 2e-3 * min(1, (steps - step) / steps * 1.5 + 0.02)
@@ -217,7 +279,7 @@ def train_judge(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
         accuracy = float((torch.cat([judge(part).argmax(1) for part in held.split(50)]) == labels).float().mean())
     card = {
         "title": "Style judge: a classifier of the painted styles, independent of the style transfer",
-        "model": "style_judge.StyleJudge with StyleJudgeConfig",
+        "model": "features.judge.StyleJudge with StyleJudgeConfig",
         "config": asdict(judge.config),
         "data": f"96-pixel crops of {seen} procedural paintings of each of {len(STYLES)} styles, other seeds than "
         "any network it judges has seen",
@@ -229,4 +291,4 @@ def train_judge(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
     return judge.state_dict(), card
 
 
-RECIPES = {"style-features": train_features, "style-judge": train_judge}
+RECIPES = {"face-features": train_faces, "style-features": train_features, "style-judge": train_judge}
