@@ -5,7 +5,7 @@ import torch
 
 import ganlab
 from ganlab import data
-from ganlab.checkpoint import read_checkpoint
+from ganlab.training.checkpoint import read_checkpoint
 from ganlab.inpainting.masks import block_masks, brush_masks, centre_masks
 from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig, Discriminator
 from ganlab.inpainting.training import InpaintingConfig, InpaintingTask

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganlab import data
-from ganlab.checkpoint import load_checkpoint, save_checkpoint
+from ganlab.training.checkpoint import load_checkpoint, save_checkpoint
 from ganlab.data.paintings import STYLES, paint_style
 from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.features.judge import StyleJudge, StyleJudgeConfig

@@ -1,4 +1,4 @@
-"""Training steps, and a loop the learner can see.
+"""One training step of a GAN, its settings, and the averaged generator.
 
 The two step functions are the heart of every adversarial lesson; lesson 02 shows them in full. They share one
 forward pass of the generator: the discriminator learns from the detached fakes, the generator from the same
@@ -17,22 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganlab.fitting import Task, fit
-from ganlab.history import History, TrainingDiverged
 from ganlab.losses import discriminator_loss, generator_loss, r1_penalty
 from ganlab.runtime import Lab
-
-__all__ = [
-    "GANTask",
-    "History",
-    "Task",
-    "TrainingConfig",
-    "TrainingDiverged",
-    "discriminator_step",
-    "fit",
-    "generator_step",
-    "update_ema",
-]
 
 
 @dataclass(frozen=True)
