@@ -480,7 +480,7 @@ assert right / wrong > 10
 
 
 # %%
-# @save ganlab.training
+# @save ganlab.training.steps
 def discriminator_step(
     discriminator, optimizer, *, real, fake, r1_weight=0.0, autocast=nullcontext
 ):

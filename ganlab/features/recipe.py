@@ -23,7 +23,6 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganlab import data
-from ganlab.checkpoint import load_checkpoint, save_checkpoint
 from ganlab.data.faces import sample_attributes
 from ganlab.data.paintings import STYLES
 from ganlab.data.training_sets import STYLE_SEED, style_paintings, to_bytes
@@ -33,6 +32,8 @@ from ganlab.features.judge import StyleJudge, StyleJudgeConfig
 from ganlab.images import to_tensor
 from ganlab.metrics.distances import frechet_distance
 from ganlab.runtime import Lab
+from ganlab.training.checkpoint import load_checkpoint, save_checkpoint
+from ganlab.training.steps import placed
 
 # Of the first painting of each style: the judge never sees one that the networks it judges have seen.
 JUDGE_SEED = 5000
@@ -58,7 +59,7 @@ def train_faces(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]
     """``face-features``: minutes; not resumable, since it is shorter than anybody's patience."""
     count, epochs, batch_size = lab.budget(smoke=512, cpu=30_000, gpu=30_000), lab.budget(smoke=1, cpu=5, gpu=5), 128
     pictures, labels = data.faces(count, size=32, seed=1).images, labels_of(sample_attributes(count, seed=1))
-    network = FaceNet().to(memory_format=CHANNELS_LAST).to(lab.device)
+    network = placed(FaceNet(), lab)
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-3)
     steps = epochs * (count // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
@@ -191,7 +192,7 @@ def train_features(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, An
     for kind in range(10):
         test[(classes == kind).nonzero()[-len(pictures) // 250 :, 0]] = True
     padded = F.pad(pictures[~test].float(), (4,) * 4, mode="reflect").byte()
-    network = FeatureClassifier().to(memory_format=CHANNELS_LAST).to(lab.device)
+    network = placed(FeatureClassifier(), lab)
     decayed = [weight for weight in network.parameters() if weight.ndim > 1]
     others = [weight for weight in network.parameters() if weight.ndim < 2]
     groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0.0}]
@@ -257,7 +258,7 @@ def train_judge(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict[str, Any]]
     pool = style_paintings(lab.budget(smoke=5, cpu=40, gpu=40), JUDGE_SEED, run / "paintings.pt")
     seen = pool.shape[1] - lab.budget(smoke=1, cpu=8, gpu=8)
     torch.manual_seed(lab.seed + 7)
-    judge = StyleJudge(StyleJudgeConfig()).to(memory_format=CHANNELS_LAST).to(lab.device)
+    judge = placed(StyleJudge(StyleJudgeConfig()), lab)
     adam = torch.optim.Adam(judge.parameters(), 2e-3)
     for step in range(1, steps + 1):
         adam.param_groups[0]["lr"] = 2e-3 * min(1, (steps - step) / steps * 1.5 + 0.02)

@@ -25,7 +25,6 @@ from ganlab.data.photographs import (
 )
 from ganlab.data.training_sets import licences, named_folders
 from ganlab.features.encoder import Encoder
-from ganlab.history import History
 from ganlab.images import to_tensor
 from ganlab.pretrained import load_pretrained
 from ganlab.resampling import upscale
@@ -34,6 +33,7 @@ from ganlab.superres.networks import Discriminator, DiscriminatorConfig, SRResNe
 from ganlab.superres.scores import evaluate_enlarger
 from ganlab.superres.training import SuperResolutionConfig, SuperResolutionTask
 from ganlab.training import fit
+from ganlab.training.history import History
 
 Report = Callable[[int, History], None]
 CONFIG = SRResNetConfig(width=64, blocks=10, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)

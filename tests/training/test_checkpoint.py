@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
 
-from ganlab import checkpoint
-from ganlab.checkpoint import CheckpointError, load_checkpoint, read_checkpoint, save_checkpoint
+from ganlab.training import checkpoint
+from ganlab.training.checkpoint import CheckpointError, load_checkpoint, read_checkpoint, save_checkpoint
 
 
 def network(width=4):
@@ -227,7 +227,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(saved, monkeypatch):
 SERVER = """
 import os, sys, torch
 from torch import nn
-from ganlab.checkpoint import save_checkpoint
+from ganlab.training.checkpoint import save_checkpoint
 torch.set_num_threads(1)
 path, module = sys.argv[1], nn.Linear(200, 200)
 for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""Training steps, and a loop the learner can see.
+"""One training step of a GAN, its settings, and what every task is built from: optimisers, layout, averages.
 
 The two step functions are the heart of every adversarial lesson; lesson 02 shows them in full. They share one
 forward pass of the generator: the discriminator learns from the detached fakes, the generator from the same
@@ -8,31 +8,19 @@ fakes scored again by the discriminator that has just been updated.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch.optim import Adam, Optimizer
 
-from ganlab.fitting import Task, fit
-from ganlab.history import History, TrainingDiverged
 from ganlab.losses import discriminator_loss, generator_loss, r1_penalty
-from ganlab.runtime import Lab
+from ganlab.runtime import Lab, as_integer
 
-__all__ = [
-    "GANTask",
-    "History",
-    "Task",
-    "TrainingConfig",
-    "TrainingDiverged",
-    "discriminator_step",
-    "fit",
-    "generator_step",
-    "update_ema",
-]
+N = TypeVar("N", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -50,7 +38,7 @@ class TrainingConfig:
     decay_to: float = 0.05  # ...to this fraction of their start
 
     def __post_init__(self) -> None:
-        if self.batch_size < 2:
+        if as_integer("batch_size", self.batch_size) < 2:
             raise ValueError(f"batch_size: expected at least 2, for batch normalisation, got {self.batch_size}")
         for name in ("learning_rate_g", "learning_rate_d", "r1_every"):
             if not getattr(self, name) > 0:
@@ -101,21 +89,63 @@ def generator_step(
     return loss.detach()
 
 
+def placed(network: N, lab: Lab) -> N:
+    """The network itself on the lab's device, its weights laid out as the convolutions there read them."""
+    moved: N = network.to(lab.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return moved
+
+
+def laid_out(pictures: Tensor) -> Tensor:
+    """Pictures (N, C, H, W) in the layout of :func:`placed`; points (N, 2) as they are."""
+    return pictures.contiguous(memory_format=torch.channels_last) if pictures.dim() == 4 else pictures
+
+
+def adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> Adam:
+    """The optimiser of every task. Fused: one pass over weights, gradients and both moments."""
+    return Adam(network.parameters(), rate, betas, fused=True)
+
+
+def averaged(network: N) -> N:
+    """A frozen copy in eval mode, to be moved by :func:`update_ema` after every step."""
+    return copy.deepcopy(network).eval().requires_grad_(False)
+
+
+def ema_decay(most: float, steps_done: int) -> float:
+    """Decay of the average after so many steps: it grows to ``most``, so that the start is soon forgotten.
+
+    As in TensorFlow's ``ExponentialMovingAverage`` with ``num_updates``: (1 + n) / (10 + n).
+    """
+    return min(most, (1 + steps_done) / (10 + steps_done))
+
+
+def lazy_weight(weight: float, every: int, steps_done: int) -> float:
+    """Weight of a penalty that is computed every so many steps only, and then weighs as much more.
+
+    Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020, section 3.1, "lazy regularization".
+    https://arxiv.org/abs/1912.04958
+    """
+    return weight * every if weight > 0 and steps_done % every == 0 else 0.0
+
+
+@contextmanager
+def passed_through(network: nn.Module) -> Iterator[None]:
+    """Gradients flow through the network, to what it was given, and not into its weights."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
+
+
 class GANTask:
     """What ``fit`` needs to train a GAN: its networks, optimisers, one step, and samples to look at."""
 
     def __init__(self, generator: nn.Module, discriminator: nn.Module, config: TrainingConfig, lab: Lab) -> None:
         self.config, self.lab = config, lab
-        layout = torch.channels_last
-        self.generator = generator.to(lab.device, memory_format=layout)  # type: ignore[call-overload]
-        self.discriminator = discriminator.to(lab.device, memory_format=layout)  # type: ignore[call-overload]
-        self.ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        self.optimizer_g = torch.optim.Adam(
-            self.generator.parameters(), config.learning_rate_g, config.betas, fused=True
-        )
-        self.optimizer_d = torch.optim.Adam(
-            self.discriminator.parameters(), config.learning_rate_d, config.betas, fused=True
-        )
+        self.generator, self.discriminator = placed(generator, lab), placed(discriminator, lab)
+        self.ema = averaged(self.generator)
+        self.optimizer_g = adam(self.generator, config.learning_rate_g, config.betas)
+        self.optimizer_d = adam(self.discriminator, config.learning_rate_d, config.betas)
         self.modules = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema}
         self.optimizers = {"generator": self.optimizer_g, "discriminator": self.optimizer_d}
         self.steps_done = 0
@@ -125,8 +155,7 @@ class GANTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One discriminator step and one generator step on ``real`` (N, C, H, W) in [-1, 1]."""
         config = self.config
-        if real.dim() == 4:
-            real = real.contiguous(memory_format=torch.channels_last)
+        real = laid_out(real)
         z = torch.randn(len(real), self.generator.config.latent_dim, device=real.device)
         with self.lab.autocast():
             fake = self.generator(z)
@@ -135,18 +164,17 @@ class GANTask:
                 f"the generator makes pictures of shape {tuple(fake.shape[1:])}, but the data has "
                 f"{tuple(real.shape[1:])}; give the model the data's size and channels"
             )
-        lazy = config.r1_weight > 0 and self.steps_done % config.r1_every == 0
         loss_d = discriminator_step(
             self.discriminator,
             self.optimizer_d,
             real=real,
             fake=fake,
-            r1_weight=config.r1_weight * config.r1_every if lazy else 0.0,
+            r1_weight=lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
             autocast=self.lab.autocast,
         )
         loss_g = generator_step(self.discriminator, self.optimizer_g, fake=fake, autocast=self.lab.autocast)
         self.steps_done += 1
-        update_ema(self.ema, self.generator, min(config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done)))
+        update_ema(self.ema, self.generator, ema_decay(config.ema_decay, self.steps_done))
         return {"loss_d": loss_d, "loss_g": loss_g}
 
     @torch.no_grad()

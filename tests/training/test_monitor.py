@@ -7,10 +7,9 @@ import time
 import pytest
 import torch
 
-from ganlab import live
-from ganlab.history import History
-from ganlab.live import Monitor, live_figure, summary
-from ganlab.stopping import Interrupts, StopButton, notebook_kernel
+from ganlab.training import monitor as showing
+from ganlab.training.history import History
+from ganlab.training.monitor import Interrupts, Monitor, StopButton, live_figure, notebook_kernel, summary
 
 
 def make_history(count=700):
@@ -150,7 +149,7 @@ def test_in_a_notebook_the_end_is_a_line_and_a_picture_that_need_no_kernel(monke
 
     kernel = Kernel()
     monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr(live, "notebook_kernel", lambda: kernel)
+    monkeypatch.setattr(showing, "notebook_kernel", lambda: kernel)
     history = make_history(5)
     with Monitor(steps=9, done=0, progress=True, live=True, sample=lambda: torch.rand(4, 3, 8, 8)) as monitor:
         monitor.update(1, history)
