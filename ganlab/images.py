@@ -10,17 +10,19 @@ import base64
 import io
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ganlab.layers import push_pull
-from ganlab.resampling import upscale
 
 # The brightness of red, green and blue (ITU-R BT.601), as Pillow's convert("L") weighs them.
 LUMA = (0.299, 0.587, 0.114)
@@ -31,6 +33,15 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM
 
 class PictureError(ValueError):
     """A file or an object is no picture that can be used; the message says why."""
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Say which picture it is that a :class:`PictureError` is about."""
+    try:
+        yield
+    except PictureError as error:
+        raise PictureError(f"{what}: {error}") from error
 
 
 def to_tensor(picture: Image.Image | np.ndarray) -> Tensor:
@@ -60,12 +71,15 @@ def to_pil(image: Tensor) -> Image.Image:
     PictureError
         If the shape does not fit or a value is not finite.
     """
-    if image.dim() == 4 and len(image) == 1:
-        image = image[0]
-    if image.dim() != 3 or image.shape[0] not in (1, 3):
-        raise PictureError(f"expected one picture (C, H, W) with 1 or 3 channels, got shape {tuple(image.shape)}")
-    pixels = _scaled(image, 0, 255).round_().clamp_(0, 255).to(torch.uint8).cpu()
+    pixels = _scaled(_one(image), 0, 255).round_().clamp_(0, 255).to(torch.uint8).cpu()
     return Image.fromarray(pixels[0].numpy() if len(pixels) == 1 else pixels.permute(1, 2, 0).numpy())
+
+
+def _one(image: Tensor) -> Tensor:
+    one = image[0] if image.dim() == 4 and len(image) == 1 else image
+    if one.dim() != 3 or len(one) not in (1, 3):
+        raise PictureError(f"expected one picture (C, H, W) with 1 or 3 channels, got shape {tuple(image.shape)}")
+    return one
 
 
 def _scaled(image: Tensor, black: float, white: float, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -93,10 +107,9 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
     PictureError
         If it is missing, no picture, truncated, or too large.
     """
-    if isinstance(source, bytes):
-        return _decode(io.BytesIO(source), "the picture", max_pixels)
     if not isinstance(source, str | os.PathLike):
-        return _decode(source, "the picture", max_pixels)
+        stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        return _decode(stream, "the picture", max_pixels)
     path = Path(source)
     try:
         file = path.open("rb")
@@ -116,12 +129,14 @@ def _decode(stream: IO[bytes], name: str, max_pixels: int) -> Image.Image:
             picture: Image.Image = Image.open(stream, formats=FORMATS)
             if picture.width * picture.height > max_pixels:
                 raise PictureError(
-                    f"expected at most {max_pixels / 1e6:.0f} million pixels, got "
+                    f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got "
                     f"{picture.width} x {picture.height}; make it smaller first"
                 )
-            return on_white(_turned(picture, _orientation(picture)))
-    except PictureError as error:
-        raise PictureError(f"{name}: {error}") from error
+            picture.load()
+            with about(name):
+                return on_white(upright(picture))
+    except PictureError:
+        raise
     except UnidentifiedImageError as error:
         if _is_heic(stream):
             raise PictureError(f"{name}: HEIC cannot be read; export the picture as JPEG first") from error
@@ -146,24 +161,28 @@ def upright(picture: Image.Image) -> Image.Image:
     Raises
     ------
     PictureError
-        If the file behind it is damaged or cut short.
+        If it is no picture, or the file behind it is damaged or cut short.
     """
+    if not isinstance(picture, Image.Image):
+        hint = "; open the file with ganlab.images.open_picture" if isinstance(picture, str | os.PathLike) else ""
+        raise PictureError(f"expected a PIL picture, got {type(picture).__name__}{hint}")
     try:
-        return _turned(picture, _orientation(picture))
+        return picture if orientation(picture) == 1 else ImageOps.exif_transpose(picture)
     # A file that was opened is read only now: see _decode.
     except Exception as error:
         raise PictureError(f"the picture is damaged or cut short ({type(error).__name__})") from error
 
 
-def _orientation(picture: Image.Image) -> int:
-    """EXIF's number of the way a picture is stored: 1 if it is upright. Decodes the picture."""
+def orientation(picture: Image.Image) -> int:
+    """EXIF's number of the way a picture is stored: 1 if it is upright, up to 8. Decodes the picture."""
     picture.load()
     found = picture.getexif().get(0x0112)
     return found if isinstance(found, int) and 2 <= found <= 8 else 1
 
 
-def _turned(picture: Image.Image, orientation: int) -> Image.Image:
-    return picture if orientation == 1 else ImageOps.exif_transpose(picture)
+def brightness(images: Tensor) -> Tensor:
+    """Pictures (..., 3, H, W) as grey (..., 1, H, W), weighted by ``LUMA``."""
+    return (images * images.new_tensor(LUMA)[:, None, None]).sum(dim=-3, keepdim=True)
 
 
 def on_white(picture: Image.Image) -> Image.Image:
@@ -174,10 +193,10 @@ def on_white(picture: Image.Image) -> Image.Image:
     PictureError
         If Pillow cannot convert it.
     """
-    made = _plain(picture)
+    made = to_plain(picture)
     profile = made.info.get("icc_profile")
     if made.mode in _DEEP:
-        values = np.nan_to_num(np.asarray(made, dtype=np.float64))
+        values = np.nan_to_num(np.asarray(made, dtype=np.float64), posinf=0, neginf=0)
         black, white = _ends(values, made.mode)
         made = Image.fromarray(((values.clip(black, white) - black) / (white - black) * 255).round().astype(np.uint8))
     if made.mode in ("LA", "RGBA"):
@@ -191,10 +210,16 @@ _DEEP = ("I;16", "I", "F")
 _OTHER_NUMBERS = ("CMYK", "LAB")
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """As L, LA, RGB, RGBA, I;16, I or F, whichever holds it; itself if it is already one of them."""
+def to_plain(picture: Image.Image) -> Image.Image:
+    """As L, LA, RGB, RGBA, I;16, I or F, as the table of :func:`unpack` says; itself if it is one of them already.
+
+    Raises
+    ------
+    PictureError
+        If Pillow cannot convert it.
+    """
     mode, profile = picture.mode, picture.info.get("icc_profile")
-    if mode in ("I", "F", "I;16"):
+    if mode in _DEEP:
         return picture
     if mode.startswith("I;16"):
         # The same numbers in the order of bytes of this machine.
@@ -245,8 +270,6 @@ class Parts:
         Mode L, of the same size; None if there is no transparency.
     black, white : float
         The picture's own numbers for -1 and 1: 0 and 255, or what 16-bit and float grey have.
-    orientation : int
-        How the picture was stored (EXIF, 1 to 8); ``picture`` and ``colours`` are upright.
     """
 
     picture: Image.Image
@@ -254,7 +277,6 @@ class Parts:
     alpha: Image.Image | None
     black: float = 0.0
     white: float = 255.0
-    orientation: int = 1
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -264,27 +286,26 @@ class Parts:
     def numbers(self, image: Tensor) -> np.ndarray:
         """An image (1 or 3, h, w) in [-1, 1], of any size, in the picture's own numbers: (h, w, 1 or 3).
 
-        There are as many channels as in ``colours``: of one that has more, the brightness is taken (``LUMA``).
+        There are as many channels as in ``colours``: of one that has more, the brightness is taken.
 
         Raises
         ------
         PictureError
             If the shape does not fit or a number is not finite.
         """
-        if image.dim() != 3 or image.shape[0] not in (1, 3):
-            raise PictureError(f"expected one picture (C, H, W) with 1 or 3 channels, got shape {tuple(image.shape)}")
+        image = _one(image)
         channels = len(self.colours)
         if channels < len(image):
             if self.dtype == np.uint8:
                 return np.asarray(to_pil(image).convert("L"))[..., None]
-            image = (image * image.new_tensor(LUMA)[:, None, None]).sum(dim=0, keepdim=True)
+            image = brightness(image)
         # 32 bits are more than float32 holds.
-        exact = torch.float64 if self.dtype == np.int32 else torch.float32
+        exact = torch.float32 if self.dtype.itemsize < 4 else torch.float64
         values = _scaled(image.cpu(), self.black, self.white, exact)
         if self.dtype != np.float32:
             values = values.round_()
-        values = values.clamp_(self.black, self.white).expand(channels, -1, -1)
-        return values.permute(1, 2, 0).numpy().astype(self.dtype)
+        values = values.clamp_(self.black, self.white).expand(channels, -1, -1).permute(1, 2, 0)
+        return values.numpy().astype(self.dtype)
 
     def assembled(self, pixels: np.ndarray) -> Image.Image:
         """What :meth:`numbers` gives, of the picture's size or a whole multiple of it, as a picture of its mode.
@@ -296,21 +317,22 @@ class Parts:
         PictureError
             If the size is another one.
         """
-        height, width, channels = pixels.shape
-        scale = max(1, width // self.picture.width)
-        if (width, height) != (scale * self.picture.width, scale * self.picture.height):
-            raise PictureError(
-                f"expected the picture's size {self.picture.width} x {self.picture.height} or a whole multiple of "
-                f"it, got {width} x {height}"
-            )
+        (width, height), (tall, wide, channels) = self.picture.size, pixels.shape
+        scale = max(1, wide // width)
+        if (wide, tall) != (scale * width, scale * height):
+            raise PictureError(f"expected a whole multiple of the picture's {width} x {height}, got {wide} x {tall}")
         made = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
         if self.alpha is not None:
             clear = self.alpha
-            made.putalpha(clear if scale == 1 else to_pil(upscale(to_tensor(clear)[None], scale)))
+            if scale > 1:
+                # As ganlab.resampling.upscale, which stands on this file.
+                large = F.interpolate(to_tensor(clear)[None], (tall, wide), mode="bicubic", antialias=True)
+                clear = to_pil(large)
+            made.putalpha(clear)
         return _with_profile(made, self.picture.info.get("icc_profile"))
 
 
-def unpack(picture: Image.Image, what: str = "") -> Parts:
+def unpack(picture: Image.Image) -> Parts:
     """Take a person's picture apart: its colours for a network, and what is needed to give it back as it was.
 
     =============================  ========================================================================
@@ -328,15 +350,13 @@ def unpack(picture: Image.Image, what: str = "") -> Parts:
                                    (a quarter more is taken for overshoot); black is 0 or the lowest number
     =============================  ========================================================================
 
-    A phone's rotation (EXIF) is applied; what comes back is upright and has no EXIF data. The ICC profile stays. Of
+    A phone's rotation (EXIF) is applied; what comes back is upright, with the ICC profile and without EXIF data. Of
     an animation the frame is taken that it stands at.
 
     Parameters
     ----------
     picture : PIL.Image.Image
         It is not changed.
-    what : str
-        What it is to the caller, such as ``"content"``, for messages.
 
     Returns
     -------
@@ -346,61 +366,45 @@ def unpack(picture: Image.Image, what: str = "") -> Parts:
     Raises
     ------
     PictureError
-        If it is no picture, damaged, has no pixel, or has something that could not be given back: deep grey with
-        a transparent grey, with NaN, or with numbers far below black; colours that are multiplied by alpha already
-        (La, RGBa).
+        If it is no picture, damaged, has no pixel, or something that could not be given back: a transparent 16-bit
+        grey, NaN, numbers far below 0, colours that are multiplied by alpha already (La, RGBa).
     """
-    try:
-        return _unpack(picture)
-    except PictureError as error:
-        if not what:
-            raise
-        raise PictureError(f"{what}: {error}") from error
-
-
-def _unpack(picture: Image.Image) -> Parts:
-    if not isinstance(picture, Image.Image):
-        hint = "; open the file with ganlab.images.open_picture" if isinstance(picture, str | os.PathLike) else ""
-        raise PictureError(f"expected a PIL picture, got {type(picture).__name__}{hint}")
-    if 0 in picture.size:
-        raise PictureError(f"expected at least one pixel, got {picture.width} x {picture.height}")
-    if picture.mode in ("La", "RGBa"):
+    turned = upright(picture)
+    if 0 in turned.size:
+        raise PictureError(f"expected at least one pixel, got {turned.width} x {turned.height}")
+    if turned.mode in ("La", "RGBa"):
         raise PictureError(
-            f"expected colours as they are, got mode {picture.mode!r}, where they are multiplied by alpha; use "
-            f"picture.convert({picture.mode.upper()!r})"
+            f"expected colours that are not multiplied by alpha, got mode {turned.mode!r}; use picture.convert("
+            f"{turned.mode.upper()!r})"
         )
-    plain, orientation = _plain(upright(picture)), _orientation(picture)
+    plain = to_plain(turned)
     if plain.mode in _DEEP:
-        return _unpack_deep(plain, orientation)
+        return _unpack_deep(plain)
     if plain.mode in ("L", "RGB"):
-        return Parts(plain, to_tensor(plain), None, orientation=orientation)
+        return Parts(plain, to_tensor(plain), None)
     alpha = plain.getchannel("A")
     colours = to_tensor(plain.getchannel("L") if plain.mode == "LA" else plain.convert("RGB"))
     if alpha.getextrema()[0] == 0:
         hidden = torch.from_numpy(np.asarray(alpha) == 0).float()
         colours = push_pull(colours[None], hidden[None, None])[0]
-    return Parts(plain, colours, alpha, orientation=orientation)
+    return Parts(plain, colours, alpha)
 
 
-def _unpack_deep(picture: Image.Image, orientation: int) -> Parts:
+def _unpack_deep(picture: Image.Image) -> Parts:
     mode = picture.mode
     if "transparency" in picture.info:
         raise PictureError(f"expected grey of mode {mode!r} without transparency, which Pillow cannot keep; got some")
     # float32 holds 16 bits, and not 32.
     values = np.array(picture, dtype=np.float64 if mode == "I" else np.float32)
-    if not np.isfinite(values).all():
-        raise PictureError(f"expected finite numbers, got NaN or infinity in a picture of mode {mode!r}")
-    black, white = _ends(values, mode)
-    if values.min() < black:
+    (black, white), lowest, highest = _ends(values, mode), values.min(), values.max()
+    if not (np.isfinite(highest) and lowest >= black):
         raise PictureError(
-            f"expected numbers from 0 on, got some from {values.min():g} to {values.max():g} in a picture of mode "
-            f"{mode!r}; nothing says which of them is black: scale them to 0 to 1"
+            f"expected finite numbers of which 0 is black, got some from {lowest:g} to {highest:g} in a picture of "
+            f"mode {mode!r}; scale them to 0 to 1"
         )
-    if black:
-        values -= black
-    values /= (white - black) / 2
-    values -= 1
-    return Parts(picture, torch.from_numpy(values).float()[None], None, black, white, orientation)
+    half = (white - black) / 2
+    colours = torch.from_numpy(values).div_(half).sub_(black / half + 1)
+    return Parts(picture, colours.float()[None], None, black, white)
 
 
 def repack(image: Tensor, parts: Parts, where: np.ndarray | None = None) -> Image.Image:
@@ -427,15 +431,13 @@ def repack(image: Tensor, parts: Parts, where: np.ndarray | None = None) -> Imag
     PictureError
         If a shape does not fit or a number is not finite.
     """
-    if image.dim() == 4 and len(image) == 1:
-        image = image[0]
+    image = _one(image)
     if where is None:
         return parts.assembled(parts.numbers(image))
-    size = (parts.picture.height, parts.picture.width)
-    if where.dtype != bool or where.shape != size or tuple(image.shape[1:]) != size:
+    if where.dtype != bool or not where.shape == image.shape[1:] == parts.colours.shape[1:]:
         raise PictureError(
-            f"expected a picture and a mask of bool of {size[0]} rows and {size[1]} columns, got shapes "
-            f"{tuple(image.shape)} and {where.shape} of {where.dtype}"
+            f"expected a picture and a mask of bool of {tuple(parts.colours.shape[1:])} rows and columns, got "
+            f"{tuple(image.shape)} and {where.dtype} {where.shape}"
         )
     pixels = np.array(parts.picture)
     # Only what is needed is turned into numbers: (C, H, W) -> (C, 1, places) -> (places, C)
@@ -491,20 +493,14 @@ def png(picture: Image.Image | Tensor, *, compress_level: int = -1) -> bytes:
     Raises
     ------
     PictureError
-        If it is float grey, or has whole numbers that 16 bits do not hold.
+        If it is no picture, or grey that 16 bits do not hold (I, F).
     """
     made = to_pil(picture) if isinstance(picture, Tensor) else upright(picture)
-    if made.mode not in ("1", "P"):
-        made = _plain(made)
-    if made.mode == "I":
-        values = np.asarray(made)
-        if values.size and not (values.min() >= 0 and values.max() <= 65535):
-            raise PictureError(
-                f"PNG: expected whole numbers from 0 to 65535, got some from {values.min()} to {values.max()}"
-            )
-        made = _with_profile(Image.fromarray(values.astype(np.uint16)), made.info.get("icc_profile"))
-    if made.mode == "F":
-        raise PictureError("PNG: expected whole numbers, got float grey; TIFF keeps it: picture.save('name.tiff')")
+    made = made if made.mode in ("1", "P") else to_plain(made)
+    if made.mode in ("I", "F"):
+        raise PictureError(
+            f"PNG: expected grey of 8 or 16 bits, got mode {made.mode!r}; TIFF keeps it: picture.save('name.tiff')"
+        )
     buffer = io.BytesIO()
     made.save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
@@ -512,14 +508,12 @@ def png(picture: Image.Image | Tensor, *, compress_level: int = -1) -> bytes:
 
 def data_url(picture: Image.Image | Tensor, image_format: str = "PNG") -> str:
     """A picture as a ``data:`` address: text, so that any widget manager can carry it to the page."""
+    made = to_pil(picture) if isinstance(picture, Tensor) else upright(picture)
+    buffer = io.BytesIO()
     if image_format == "PNG":
-        content = png(picture)
+        buffer.write(png(made))
     else:
-        made = to_pil(picture) if isinstance(picture, Tensor) else upright(picture)
-        if image_format == "JPEG" and made.mode not in ("L", "RGB"):
-            made = on_white(made)
-        buffer = io.BytesIO()
-        # Pillow hands a profile on to PNG by itself, to no other format.
+        # Pillow hands a profile on to PNG by itself, to no other format; and JPEG has no transparency.
+        made = on_white(made) if image_format == "JPEG" and made.mode not in ("L", "RGB") else made
         made.save(buffer, image_format, icc_profile=made.info.get("icc_profile"))
-        content = buffer.getvalue()
-    return f"data:image/{image_format.lower()};base64," + base64.b64encode(content).decode("ascii")
+    return f"data:image/{image_format.lower()};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
