@@ -1,0 +1,1 @@
+"""Convolutional networks that play the game on pictures."""

@@ -1,0 +1,3 @@
+"""Filling holes in pictures."""
+
+from ganlab.inpainting.training import *  # noqa: F403

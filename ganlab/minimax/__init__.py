@@ -1,0 +1,1 @@
+"""A game of two on points in the plane."""

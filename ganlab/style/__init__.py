@@ -1,0 +1,1 @@
+"""The style of one picture on the content of another."""
