@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganlab.corruptions import corrupt
+from ganlab.inpainting.damage import corrupt
+from ganlab.inpainting.masks import composite, hole_windows, training_masks
+from ganlab.inpainting.networks import ContextEncoder, Discriminator
 from ganlab.losses import generator_loss, masked_l1, masked_l2
-from ganlab.masks import composite, hole_windows, training_masks
-from ganlab.models.context_encoder import ContextEncoder, Discriminator
 from ganlab.runtime import Lab
 from ganlab.training import discriminator_step, update_ema
 

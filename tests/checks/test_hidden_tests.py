@@ -20,8 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
 from tests.checks.bank import read_banks
 from tests.notebook_runner import GUARD
 

@@ -14,15 +14,15 @@ from ganlab.checks.ladder import Ladder, returns, rung, shape
 from ganlab.checks.rungs import (
     unlike,
 )
-from ganlab.models import toy
+from ganlab.minimax import networks
 
 
 def _step_case() -> tuple[Any, ...]:
     """Two small networks, always the same; the generator carries gradients that belong to somebody else."""
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        config = toy.ToyConfig(width=8, depth=1)
-        generator, discriminator = toy.Generator(config), toy.Discriminator(config)
+        config = networks.ToyConfig(width=8, depth=1)
+        generator, discriminator = networks.Generator(config), networks.Discriminator(config)
         real, z = torch.randn(16, 2) + 2, torch.randn(16, 2)
     for parameter in generator.parameters():
         parameter.grad = torch.ones_like(parameter)

@@ -15,7 +15,7 @@ from ganlab.checks.rungs import (
     unlike,
     unlike_all,
 )
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 
 def _pictures(n: int = 3, height: int = 3, width: int = 3) -> Tensor:

@@ -16,7 +16,7 @@ from ganlab.checks.rungs import (
     keeps_tensors,
     unlike_all,
 )
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 # A formula gets pictures in [-1, 1], and the mean and the deviation along their channels.
 Formula = Callable[[Tensor, Tensor, Tensor], Tensor]

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from ganlab.layers import feature_statistics
 from ganlab.style import checks
-from ganlab.style_losses import style_loss as ganlab_style_loss
+from ganlab.style.losses import style_loss as ganlab_style_loss
 from tests.checks.bank import Bank, endless, stub
 
 

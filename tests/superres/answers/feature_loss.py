@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 import torchvision.transforms.functional as TF
 
+from ganlab.features.vgg import IMAGENET_MEAN as MEAN
+from ganlab.features.vgg import IMAGENET_STD as STD
 from ganlab.superres import checks
-from ganlab.vgg import IMAGENET_MEAN as MEAN
-from ganlab.vgg import IMAGENET_STD as STD
 from tests.checks.bank import Bank, endless, stub
 
 # As the notebook gives them to the learner.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from ganlab import subpixel
+from ganlab import layers
 from ganlab.superres import checks
 from tests.checks.bank import Bank, endless, stub
 
@@ -64,7 +64,7 @@ def icnr_from(choose):
 
 def icnr_drawn(weight, scale):
     new = torch.empty_like(weight)
-    return subpixel.icnr_(new, scale)
+    return layers.icnr_(new, scale)
 
 
 def icnr_cut_short(weight, scale):
@@ -109,7 +109,7 @@ BANK = Bank(
         (lambda w, r: w[:: r * r].expand_as(w), "error"),
         (icnr_in_place, "changes_its_input"),
         (lambda w, r: w.copy_(icnr_solution(w, r)), "changes_its_input"),
-        (lambda w, r: subpixel.icnr_(w, r), "changes_its_input"),
+        (lambda w, r: layers.icnr_(w, r), "changes_its_input"),
         (lambda w, r: w[:1].expand_as(w), "all_equal"),
         (lambda w, r: w.mean(0, keepdim=True).expand_as(w), "all_equal"),
         (lambda w, r: torch.zeros_like(w), "all_equal"),

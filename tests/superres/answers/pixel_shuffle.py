@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from ganlab import subpixel
+from ganlab import layers
 from ganlab.superres import checks
 from tests.checks.bank import Bank, endless, stub
 
@@ -155,7 +155,7 @@ BANK = Bank(
         shuffle_two_steps,
         shuffle_stacked,
         shuffle_by("iajb"),
-        subpixel.pixel_shuffle,
+        layers.pixel_shuffle,
         lambda x, scale: shuffle_solution(x.double(), scale),
         lambda x, scale: shuffle_solution(x.contiguous(memory_format=torch.channels_last), scale),
         lambda x, scale: torch.stack([shuffle_solution(one[None], scale)[0] for one in x]),

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ganlab import resampling, sr_metrics
+from ganlab import resampling
+from ganlab.metrics import fidelity
 from ganlab.superres import checks
 from tests.checks.bank import Bank, endless, stub
 
@@ -61,7 +62,7 @@ def psnr_convolution(pictures, truth, shave):
 
 
 def psnr_logarithms(pictures, truth, shave):
-    y = [sr_metrics.luma(resampling.to_8_bit(x)).squeeze(1) for x in (pictures, truth)]
+    y = [fidelity.luma(resampling.to_8_bit(x)).squeeze(1) for x in (pictures, truth)]
     inner = slice(shave, -shave or None)
     mse = F.mse_loss(*y, reduction="none")[:, inner, inner].flatten(1).mean(1)
     return torch.mean(20 * math.log10(255) - 10 * torch.log(mse) / math.log(10)).item()
@@ -161,7 +162,7 @@ BANK = Bank(
         psnr_with(lambda v: rec601(v) - 16),
         psnr_with(lambda v: rec601(v) / 255, answer=peak(1.0)),
         psnr_with(lambda v: grey601(v) * 219 / 255),
-        lambda a, b, shave: sr_metrics.psnr_y(a, b, shave=shave),
+        lambda a, b, shave: fidelity.psnr_y(a, b, shave=shave),
         lambda a, b, shave: psnr_solution(b, a, shave),
         lambda a, b, shave: torch.tensor(psnr_solution(a, b, shave)),
     ],
