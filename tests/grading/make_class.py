@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
+sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent), str(HERE)]
 
 import nbformat  # noqa: E402  the folders above come first
 from class_answers import read_answers  # noqa: E402

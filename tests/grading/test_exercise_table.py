@@ -5,9 +5,9 @@ from typing import Any
 
 import _graded_lesson  # noqa: F401  puts tools/ on the path
 import pytest
-from banks import Bank
 
 from ganlab.checks.ladder import Ladder, returns, rung, value
+from tests.checks.bank import Bank
 from tools.assignments import exercise_table
 
 LADDER = Ladder(

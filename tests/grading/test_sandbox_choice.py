@@ -161,5 +161,5 @@ def test_the_recipe_is_where_the_command_looks_for_it():
     assert "USER 1000" in text
     # Nothing reaches the engine that is not named, and of the checks only what the sandbox shows of them.
     rules = recipe.with_name("Dockerfile.dockerignore").read_text(encoding="utf-8").split()
-    assert rules == ["*", "!ganlab", "!pyproject.toml", "!constraints.txt", "**/__pycache__", "ganlab/checks/*",
+    assert rules == ["*", "!ganlab", "!pyproject.toml", "!constraints.txt", "**/__pycache__", "ganlab/**/checks/*",
                      *(f"!ganlab/checks/{name}" for name in CHECKS)]  # fmt: skip

@@ -3,31 +3,23 @@
     python -m tools.assignments.exercise_table               every lesson
     python -m tools.assignments.exercise_table --only 02     one lesson (several: --only 01 02)
 
-Every answer of the banks in tests/banks/ is really checked. A wrong answer counts as caught only if the rung that
-names its mistake is the one that rejects it. The exit status is 1 unless every wrong answer is caught, every right
-one accepted, and each exercise has at least five wrong and three right answers and for each rung of its own (those
-that name a misconception, not the common ones of type, shape and value) an answer that falls there.
+Every answer of the banks, tests/<family>/answers/<exercise>.py, is really checked. A wrong answer counts as caught
+only if the rung that names its mistake is the one that rejects it. The exit status is 1 unless every wrong answer is
+caught, every right one accepted, and each exercise has at least five wrong and three right answers and for each rung
+of its own (those that name a misconception, not the common ones of type, shape and value) an answer that falls there.
 """
 
 import argparse
 import contextlib
-import importlib
 import io
-import pkgutil
 import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
-
-import banks  # noqa: E402
-
-from ganlab import checks  # noqa: E402
-from ganlab.checks.ladder import Ladder  # noqa: E402
+from ganlab.checks.ladder import Ladder
+from tests.checks.bank import Bank, read_banks, read_ladders
 
 COMMON = {"missing", "error", "returns_none", "wrong_type", "wrong_shape", "wrong_value"}
 MIN_WRONG, MIN_RIGHT = 5, 3
@@ -48,22 +40,7 @@ class Row:
     unreached: tuple[str, ...]  # common rungs that no wrong answer falls from: worth knowing, no fault
 
 
-def read_ladders() -> dict[str, dict[str, Ladder]]:
-    """Every ladder of ganlab.checks, by lesson and exercise."""
-    return {
-        lesson: {name: thing for name, thing in vars(getattr(checks, lesson)).items() if isinstance(thing, Ladder)}
-        for lesson in dir(checks)
-        if lesson.startswith("lesson_")
-    }
-
-
-def read_banks() -> dict[str, dict[str, Any]]:
-    """Every bank of tests/banks/, by lesson and exercise."""
-    names = sorted(module.name for module in pkgutil.iter_modules(banks.__path__))
-    return {name: importlib.import_module(f"banks.{name}").BANK for name in names}
-
-
-def examine(lesson: str, exercise: str, ladder: Ladder, bank: Any | None) -> Row:
+def examine(lesson: str, exercise: str, ladder: Ladder, bank: Bank | None) -> Row:
     """Check every answer of one exercise's bank."""
     own = [one.name for one in ladder.rungs]
     if bank is None:
@@ -111,7 +88,7 @@ def _name(answer: Any) -> str:
     return getattr(answer, "__name__", type(answer).__name__)
 
 
-def examine_all(ladders: Mapping[str, Mapping[str, Ladder]], found: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+def examine_all(ladders: Mapping[str, Mapping[str, Ladder]], found: Mapping[str, Mapping[str, Bank]]) -> list[Row]:
     """A row for each exercise: every ladder needs a bank, and every bank a ladder."""
     rows = []
     for lesson in sorted({*ladders, *found}):

@@ -98,7 +98,7 @@ def read_parts(lesson: Lesson) -> Parts:
 
 
 def _with_markers(path: Path) -> list[str]:
-    """The cells' sources as written: :func:`lesson_build.source.read_lesson` keeps them without their markers."""
+    """The cells' sources as written: :func:`tools.lessons.source.read_lesson` keeps them without their markers."""
     cells = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells
     return [TOOL_REMARK.sub("", cell.source) if cell.cell_type == "code" else cell.source for cell in cells]
 

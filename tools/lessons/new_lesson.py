@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"""
 Next:
   python -m tools.lessons --only {number} --profile smoke   # seconds; then open notebooks/{options.name}.ipynb
-  python -m pytest tests/test_banks.py tests/test_hidden_tests.py -k lesson_{number}
+  python -m pytest tests/checks/test_banks.py tests/checks/test_hidden_tests.py -k lesson_{number}
   grep -n "{MARK}" {marked}
 and a line for the README's table:
   | {number} | [{title}](notebooks/{options.name}.ipynb) | ... | 60 min |""")
