@@ -50,11 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _said(made: Made) -> str:
-    one = made.assignment
-    marked = sum(exercise.points for exercise in one.exercises)
+    assignment = made.assignment
+    marked = sum(exercise.points for exercise in assignment.exercises)
     lines = [
-        f"{one.lesson}: {made.done}; {_count(len(one.exercises), 'exercise')} ({marked:g} points), "
-        f"{_count(len(one.questions), 'written question')} ({one.points - marked:g} points)"
+        f"{assignment.lesson}: {made.done}; {_count(len(assignment.exercises), 'exercise')} ({marked:g} points), "
+        f"{_count(len(assignment.questions), 'written question')} ({assignment.points - marked:g} points)"
     ]
     return "\n".join([*lines, *(f"  look at this: {remark}" for remark in made.remarks)])
 

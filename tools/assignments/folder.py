@@ -147,10 +147,10 @@ def read_settings(course: Path) -> Any:
 def rubric(assignment: Assignment) -> str:
     """The rubric of the written questions, for whoever marks them."""
     parts = [f"# {assignment.title}: how to mark the written questions"]
-    for one in assignment.questions:
-        parts += [f"## {one.title} ({one.points:g} points)", one.text, "**Points for**"]
-        parts += ["\n".join(f"- {points:g}: {earned}" for points, earned in one.rubric)]
-        parts += ["**A good answer**", one.answer]
+    for question in assignment.questions:
+        parts += [f"## {question.title} ({question.points:g} points)", question.text, "**Points for**"]
+        parts += ["\n".join(f"- {points:g}: {earned}" for points, earned in question.rubric)]
+        parts += ["**A good answer**", question.answer]
     return "\n\n".join(parts) + "\n"
 
 
@@ -188,5 +188,5 @@ def _write(path: Path, text: str) -> bool:
 def _quoted(value: Any) -> str:
     """As ruff would write it: double quotes, single ones where the text has double ones."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(key)}: {_quoted(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(key)}: {_quoted(entry)}" for key, entry in value.items()) + "}"
     return repr(value) if '"' in value else f'"{value}"'
