@@ -38,16 +38,9 @@ from ganlab.training.history import History
 Report = Callable[[int, History], None]
 CONFIG = SRResNetConfig(width=64, blocks=10, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)
 ADVERSARIAL = SuperResolutionConfig(
-    batch_size=8,
-    learning_rate=2e-4,
-    learning_rate_d=4e-4,
-    pixel_weight=0.2,
-    feature_weight=0.5,
-    adversarial_weight=0.05,
-    ema_decay=0.995,
-    decay_from=0.6,
-    decay_to=0.1,
-)
+    batch_size=8, learning_rate=2e-4, learning_rate_d=4e-4, pixel_weight=0.2, feature_weight=0.5,
+    adversarial_weight=0.05, ema_decay=0.995, decay_from=0.6, decay_to=0.1,
+)  # fmt: skip
 
 
 def photographs() -> tuple[list[Image.Image], dict[str, list[Tensor]], str]:
