@@ -29,7 +29,9 @@ from ganlab.grading.course import Assignment, Exercise, Verdict
 from ganlab.grading.remote import RemoteAnswer, RemoteAttempt, Session, Undefined
 
 # The sandbox has no checks: functions of theirs that travel as arguments bring their code along.
-cloudpickle.register_pickle_by_value(ganlab.checks)
+for _name in ganlab.checks.LESSONS.values():
+    _folder = _name.partition(".checks")[0] + ".checks"
+    cloudpickle.register_pickle_by_value(importlib.import_module(_folder))
 
 HIDDEN = "hidden_tests"
 # Of the points: what the rungs of a ladder share among them. The rest is for an answer that is right, on hidden
@@ -183,7 +185,7 @@ class Examination:
 
     def _examine(self, exercise: Exercise, session: Session) -> None:
         lesson, _, name = exercise.check.partition(".")
-        ladder: Ladder = getattr(importlib.import_module(f"ganlab.checks.{lesson}"), name)
+        ladder: Ladder = getattr(getattr(ganlab.checks, lesson), name)
         result = climb(ladder, session, exercise.name)
         error = self.errors.get(exercise.name, "")
         if result.rung == "missing" and error and error != MISSING:

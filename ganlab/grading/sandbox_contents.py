@@ -1,7 +1,7 @@
 """What of this package a submission can see: all that lessons use, and neither checks nor anything of the marking.
 
-It is a list of what is shown, not of what is hidden, wherever something could be to hide: in ``ganlab/checks``, that
-holds the solutions as reference implementations, and in ``ganlab/grading``. ``python -m
+It is a list of what is shown, not of what is hidden, wherever something could be to hide: in every folder called
+``checks``, since they hold the solutions as reference implementations, and in ``ganlab/grading``. ``python -m
 ganlab.grading.sandbox_contents FOLDER`` copies it, for the container image.
 """
 
@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 CHECKS = ("attempt.py", "ladder.py")
 # What the worker imports, and that by itself.
 GRADING = ("__init__.py", "arguments.py", "changes.py", "seccomp.py", "wire.py", "worker.py")
-NOT_WHOLE = ("checks", "grading")
+# Folders, wherever they are.
+NOT_WHOLE = {"checks", "grading"}
 
 
 def contents(package: Path = PACKAGE) -> dict[str, Path]:
@@ -26,7 +27,7 @@ def contents(package: Path = PACKAGE) -> dict[str, Path]:
     shown: dict[str, Path] = {}
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        if path.is_file() and inside.parts[0] not in NOT_WHOLE and "__pycache__" not in inside.parts:
+        if path.is_file() and not {*NOT_WHOLE, "__pycache__"} & set(inside.parts):
             shown[f"ganlab/{inside}"] = path
     shown["ganlab/checks/__init__.py"] = package / "grading" / "absent_checks.py"
     shown |= {f"ganlab/checks/{name}": package / "checks" / name for name in CHECKS}

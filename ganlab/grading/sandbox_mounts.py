@@ -56,9 +56,9 @@ def mounts(hidden: Sequence[Path] = (), *, scratch_bytes: int, extra: Iterable[P
 def _course() -> list[str]:
     """The package, with nothing but what is listed in the folders that hold more than that, and nothing compiled."""
     home = Path(COURSE, "ganlab")
-    compiled = [home / path.relative_to(PACKAGE) for path in PACKAGE.rglob("__pycache__")]
-    emptied = sorted({*(home / name for name in NOT_WHOLE), *compiled})
-    emptied = [path for path in emptied if path.parent.name not in NOT_WHOLE]  # gone with the folder they are in
+    hidden = {path for name in (*NOT_WHOLE, "__pycache__") for path in PACKAGE.rglob(name) if path.is_dir()}
+    # What lies below a folder that is emptied is gone with it.
+    emptied = sorted(home / path.relative_to(PACKAGE) for path in hidden if hidden.isdisjoint(path.parents))
     found = ["--ro-bind", str(PACKAGE), str(home)]
     for path in emptied:
         found += ["--perms", "0755", "--tmpfs", str(path)]

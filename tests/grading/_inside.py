@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent.parent
 
 def serve(source: DupFd, sink: DupFd) -> None:
     """In the new process: be a worker."""
-    sys.path.insert(0, str(TESTS))
+    sys.path[:0] = [str(TESTS), str(TESTS.parent)]
     source, sink = source.detach(), sink.detach()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):

@@ -5,7 +5,7 @@ otherwise. Attacks know nothing of the exercise but its name, so that each works
 """
 
 import copy
-import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from class_maker import Mark, mark
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+import ganlab.checks
 from ganlab.checks.ladder import Ladder
 from ganlab.grading.course import Assignment, Exercise
 
@@ -57,7 +58,7 @@ class Case:
     def ladder(self) -> Ladder:
         """The attacked exercise's ladder."""
         lesson, _, name = self.exercise.check.partition(".")
-        return getattr(importlib.import_module(f"ganlab.checks.{lesson}"), name)
+        return getattr(getattr(ganlab.checks, lesson), name)
 
     @staticmethod
     def cell(notebook: NotebookNode, name: str) -> NotebookNode:
@@ -66,7 +67,7 @@ class Case:
 
     def defined_by(self, source: str) -> object:
         """What a source, run here, puts under the exercise's name: for sources that are known to do no harm."""
-        namespace: dict = {"__name__": "honest", "torch": torch, "math": importlib.import_module("math")}
+        namespace: dict = {"__name__": "honest", "torch": torch, "math": math}
         exec(source.replace("NAME", self.exercise.name), namespace)
         return namespace[self.exercise.name]
 

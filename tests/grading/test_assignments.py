@@ -1,6 +1,5 @@
 """The assignments of all lessons, as `make assignments` makes them: complete, runnable, and giving nothing away."""
 
-import importlib
 import os
 import re
 import shutil
@@ -10,14 +9,15 @@ import types
 from pathlib import Path
 
 import _graded_lesson as shared
-import make_assignments
 import nbformat
 import pytest
 import torch
-from lesson_build.source import read_lesson
 
+from ganlab import checks
 from ganlab.checks.ladder import Ladder
 from ganlab.grading.course import assignment_from_json, read_course, to_json
+from tools.assignments import build as make_assignments
+from tools.lessons.source import read_lesson
 
 # One worker makes the course folder once.
 LESSONS = sorted((shared.ROOT / "lessons").glob("[0-9][0-9]_*.py"))
@@ -60,7 +60,7 @@ def test_every_exercise_of_the_lesson_is_there_with_its_points(course, path):
     assert [exercise.name for exercise in assignment.exercises] == re.findall(
         r'^# %% tags=\["exercise"\]\ndef (\w+)', text, re.M
     )
-    module = importlib.import_module(f"ganlab.checks.lesson_{path.stem[:2]}")
+    module = getattr(checks, f"lesson_{path.stem[:2]}")
     ladders = {f"lesson_{path.stem[:2]}.{name}" for name, one in vars(module).items() if isinstance(one, Ladder)}
     assert sorted(exercise.check for exercise in assignment.exercises) == sorted(ladders)
     cells = {cell.id: cell for cell in nbformat.reads(assignment.release, as_version=4).cells}
