@@ -98,7 +98,7 @@ def test_no_import_goes_up():
 
 @pytest.mark.parametrize("name", sorted(name for name in EDGES if name.startswith("ganlab.models.")))
 def test_model_files_share_code_only_through_layers(name):
-    blocks = {"ganlab.layers", "ganlab.subpixel", "ganlab.resampling"}  # the ground floor's files of blocks
+    blocks = {"ganlab.layers", "ganlab.resampling"}  # the ground floor's files of blocks
     assert EDGES[name] <= blocks, "and take feature networks as arguments"
 
 
