@@ -9,7 +9,6 @@ import importlib
 import math
 import random
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,9 @@ from torch import Tensor, nn
 
 from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
+from tools.lessons.markers import blank, find_blocks, parse, solved, top_level_names
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lesson_build.markers import blank, find_blocks, parse, solved, top_level_names  # noqa: E402
-
 SEEDS = (0, 1, 2)
 GIVEN = {"torch": torch, "F": F, "nn": nn, "np": np, "math": math}
 # What the solutions use besides; the hidden tests do not get it.

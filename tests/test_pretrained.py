@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def load_tool():
-    spec = importlib.util.spec_from_file_location("train_weights", ROOT / "tools" / "train_weights.py")
+    spec = importlib.util.spec_from_file_location("train_weights", ROOT / "tools" / "weights.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -31,7 +31,7 @@ def test_every_card_is_complete_and_true(name):
     assert card["name"] == name
     assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
     assert name in load_tool().find_recipes()
-    assert card["command"] == f"python tools/train_weights.py {name}"
+    assert card["command"] == f"python -m tools.weights {name}"
 
 
 def test_the_weights_the_course_promises_are_there():

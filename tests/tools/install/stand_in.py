@@ -91,7 +91,7 @@ class Course:
         for name in ("Makefile", "tools/install/torch_build.py"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
-        shutil.copytree(ROOT / "tools" / "jupyterlab", self.root / "tools" / "jupyterlab")
+        shutil.copytree(ROOT / "deploy" / "jupyterlab", self.root / "deploy" / "jupyterlab")
         script = self.root / "tools/install/torch_build.py"
         script.write_text(script.read_text(encoding="utf-8").replace("/proc/driver/nvidia/gpus", str(self.gpus)))
         pinned = "".join(f"{name}=={version}\n" for name, version in TORCH.items())
