@@ -58,7 +58,7 @@ $(EXTRAS:%=$(READY)-%): $(READY)-%: pyproject.toml constraints.txt $(TORCH:%=$(V
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed and none was found" \
 		"(Debian/Ubuntu: apt-get install python3 python3-venv; macOS: brew install python@3.13)."; exit 1; fi
 	@rm -f $@
-	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@TORCH="$(TORCH)" TORCH_INDEX="$(TORCH_INDEX)" $(BIN)/python tools/install/torch_build.py --constraints constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[$*]'
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true

@@ -90,7 +90,7 @@ def why_silent(index: str, seconds: float = SECONDS) -> str:
     page = f"{index.rstrip('/')}/torch/"
     if page.startswith("file:"):
         page += "index.html"
-    why = [f"did not answer within {seconds:.0f} seconds"]
+    why = [f"did not answer within {seconds:g} seconds"]
 
     def ask() -> None:
         try:
