@@ -51,7 +51,8 @@ def damaged(folder: Path) -> list[str]:
 
 def about(folder: Path) -> dict[str, Any]:
     """What the archive was made for, as `here_is` has it; under ``"extras"`` those of pyproject that it holds."""
-    return json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    held: dict[str, Any] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    return held
 
 
 def unfit(folder: Path) -> str:
@@ -76,15 +77,18 @@ def install(folder: Path) -> None:
     for stamp in stamps:
         stamp.unlink(missing_ok=True)
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    command = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-compile"]  # pip does it on one core, compileall on all
+    python = environment / "bin" / "python"
+    # pip compiles on one core, compileall on all.
+    command: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-compile"]
     command += ["--no-index", "--find-links", folder / "wheelhouse", "--constraint", "constraints.txt"]
     # No settings of the machine's own: pip must find the same files everywhere.
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
     variables["PIP_CONFIG_FILE"] = os.devnull
     subprocess.run([*command, "--editable", f".[{','.join(extras)}]"], cwd=folder, env=variables, check=True)
-    compiling = [environment / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", environment / "lib"]
-    subprocess.run(compiling, check=False)  # a few packages bring files that are not meant to compile
+    compiling: list[str | Path] = [python, "-m", "compileall", "-qq", "-j", "0", environment / "lib"]
+    # A few packages bring files that are not meant to compile.
+    subprocess.run(compiling, check=False)
     shutil.copytree(folder / LAB_SETTINGS, environment, dirs_exist_ok=True)
     for stamp in stamps:
         stamp.touch()
