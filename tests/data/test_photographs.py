@@ -1,10 +1,13 @@
 """Crops to train on: where they come from, which are drawn again, and that the held-out photographs stay out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from ganlab import data
 from ganlab.data.photographs import (
     HELD_OUT,
     PHOTOGRAPHS,
@@ -186,3 +189,27 @@ def test_a_folder_without_pictures_is_refused_by_name(tmp_path):
         photographs_in(tmp_path / "holiday")
     with pytest.raises(ValueError, match="found none"):
         photographs_in(tmp_path)
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_every_photograph_is_in_the_wheels(name):
+    found = data.photos(name)
+    assert found.images.shape[:2] == (1, 3 if PHOTOGRAPHS[name].colour else 1)
+    assert min(found.images.shape[2:]) >= 200
+    assert -1 <= found.images.min() < found.images.max() <= 1
+    assert found.licence == PHOTOGRAPHS[name].licence != ""
+
+
+def test_the_cards_name_every_photograph_with_its_licence():
+    cards = (Path(__file__).parent.parent.parent / "datasets" / "README.md").read_text(encoding="utf-8")
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in cards.splitlines() if "| scikit-" in line]
+    stated = {name: (kind == "colour", source, licence) for name, kind, source, licence, _ in rows}
+    assert stated == {photo.name: (photo.colour, photo.source, photo.licence) for photo in PHOTOGRAPHS.values()}
+
+
+def test_scikit_learns_photographers_are_credited():
+    notice = (photograph_path("china").parent / "README.txt").read_text(encoding="utf-8")
+    for name in ("china", "flower"):
+        about = notice[notice.index(f"{name}.jpg") :].split("Image:")[0]
+        assert f"flickr.com/photos/{PHOTOGRAPHS[name].source.split(':')[0]}/" in about
+        assert "licenses/by/2.0" in about

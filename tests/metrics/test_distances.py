@@ -6,7 +6,6 @@ import scipy.linalg
 import torch
 
 from ganlab.metrics.distances import frechet_distance, gaussian_moments
-from ganlab.metrics.fidelity import hole_psnr, hole_ssim
 
 
 def exact_sample(mean, cov, n, seed=0):
@@ -94,52 +93,3 @@ def test_moments_are_numpys():
     mean, cov = gaussian_moments(x)
     np.testing.assert_allclose(mean, x.double().numpy().mean(0))
     np.testing.assert_allclose(cov, np.cov(x.double().numpy().T))
-
-
-def holes():
-    pictures = torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    truth = torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(1)) * 2 - 1
-    mask = torch.zeros(3, 1, 24, 24)
-    mask[0, :, 3:9, 4:12] = mask[1, :, 10:23, 1:5] = mask[2, :, :, 20:] = 1
-    return torch.where(mask > 0, pictures, truth), truth, mask
-
-
-def test_hole_psnr_is_scikit_images_on_the_missing_pixels():
-    from skimage.metrics import peak_signal_noise_ratio
-
-    filled, truth, mask = holes()
-    expected = [
-        peak_signal_noise_ratio(t.double().numpy()[:, m], f.double().numpy()[:, m], data_range=2)
-        for f, t, m in zip(filled, truth, mask[:, 0] > 0, strict=True)
-    ]
-    assert hole_psnr(filled, truth, mask) == pytest.approx(np.mean(expected), abs=1e-9)
-    everything = torch.ones_like(mask)
-    whole = [peak_signal_noise_ratio(t.numpy(), f.numpy(), data_range=2) for f, t in zip(filled, truth, strict=True)]
-    assert hole_psnr(filled, truth, everything) == pytest.approx(np.mean(whole), abs=1e-4)
-
-
-def test_hole_ssim_is_torchmetrics_map_inside_the_hole():
-    from torchmetrics.functional.image import structural_similarity_index_measure
-
-    filled, truth, mask = holes()
-    _, local = structural_similarity_index_measure(
-        filled.double(), truth.double(), data_range=2.0, sigma=1.5, kernel_size=11, return_full_image=True
-    )
-    inner = torch.zeros_like(mask)  # away from the picture's edge, where the two pad differently
-    inner[:, :, 6:-6, 6:-6] = 1
-    deep = mask * inner
-    deep[2] = inner[2]
-    deep[1, :, 10:17, 6:9] = 1
-    expected = [float(one.mean(dim=0)[hole[0] > 0].mean()) for one, hole in zip(local, deep, strict=True)]
-    assert hole_ssim(filled, truth, deep) == pytest.approx(np.mean(expected), abs=1e-6)
-    assert hole_ssim(truth, truth, mask) == pytest.approx(1)
-
-
-def test_nothing_to_measure_is_said_and_a_perfect_filling_is_finite():
-    filled, truth, mask = holes()
-    for measure in (hole_psnr, hole_ssim):
-        with pytest.raises(ValueError, match="expected a hole in every picture"):
-            measure(filled, truth, mask * torch.tensor([1, 0, 1]).view(3, 1, 1, 1))
-        with pytest.raises(ValueError, match=r"expected two sets \(N, C, H, W\) and a mask"):
-            measure(filled, truth, mask[:, 0])
-    assert hole_psnr(truth, truth, mask) == pytest.approx(100)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from skimage.color import rgb2ycbcr
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from ganlab.images import open_picture, to_tensor
-from ganlab.metrics.fidelity import flicker, luma, psnr_y, ssim_y
+from ganlab.metrics.fidelity import flicker, hole_psnr, hole_ssim, luma, luminance_ssim, psnr_y, ssim_y
 from ganlab.resampling import crop_to_multiple, downscale, to_8_bit, upscale
 
 
@@ -208,3 +208,62 @@ def test_flicker_refuses_frames_of_different_sizes():
         flicker(frames)
     with pytest.raises(ValueError, match="frames of one size"):
         flicker([frames[0]] * 2, frames)
+
+
+def holes():
+    pictures = torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    truth = torch.rand(3, 3, 24, 24, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    mask = torch.zeros(3, 1, 24, 24)
+    mask[0, :, 3:9, 4:12] = mask[1, :, 10:23, 1:5] = mask[2, :, :, 20:] = 1
+    return torch.where(mask > 0, pictures, truth), truth, mask
+
+
+def test_hole_psnr_is_scikit_images_on_the_missing_pixels():
+    from skimage.metrics import peak_signal_noise_ratio
+
+    filled, truth, mask = holes()
+    expected = [
+        peak_signal_noise_ratio(t.double().numpy()[:, m], f.double().numpy()[:, m], data_range=2)
+        for f, t, m in zip(filled, truth, mask[:, 0] > 0, strict=True)
+    ]
+    assert hole_psnr(filled, truth, mask) == pytest.approx(np.mean(expected), abs=1e-9)
+    everything = torch.ones_like(mask)
+    whole = [peak_signal_noise_ratio(t.numpy(), f.numpy(), data_range=2) for f, t in zip(filled, truth, strict=True)]
+    assert hole_psnr(filled, truth, everything) == pytest.approx(np.mean(whole), abs=1e-4)
+
+
+def test_hole_ssim_is_torchmetrics_map_inside_the_hole():
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    filled, truth, mask = holes()
+    _, local = structural_similarity_index_measure(
+        filled.double(), truth.double(), data_range=2.0, sigma=1.5, kernel_size=11, return_full_image=True
+    )
+    inner = torch.zeros_like(mask)  # away from the picture's edge, where the two pad differently
+    inner[:, :, 6:-6, 6:-6] = 1
+    deep = mask * inner
+    deep[2] = inner[2]
+    deep[1, :, 10:17, 6:9] = 1
+    expected = [float(one.mean(dim=0)[hole[0] > 0].mean()) for one, hole in zip(local, deep, strict=True)]
+    assert hole_ssim(filled, truth, deep) == pytest.approx(np.mean(expected), abs=1e-6)
+    assert hole_ssim(truth, truth, mask) == pytest.approx(1)
+
+
+def test_nothing_to_measure_is_said_and_a_perfect_filling_is_finite():
+    filled, truth, mask = holes()
+    for measure in (hole_psnr, hole_ssim):
+        with pytest.raises(ValueError, match="expected a hole in every picture"):
+            measure(filled, truth, mask * torch.tensor([1, 0, 1]).view(3, 1, 1, 1))
+        with pytest.raises(ValueError, match=r"expected two sets \(N, C, H, W\) and a mask"):
+            measure(filled, truth, mask[:, 0])
+    assert hole_psnr(truth, truth, mask) == pytest.approx(100)
+
+
+def test_ssim_is_scikit_images_on_the_brightness():
+    random = torch.Generator().manual_seed(0)
+    a = torch.rand(2, 3, 24, 20, generator=random) * 2 - 1
+    b = (a + 0.4 * torch.rand(2, 3, 24, 20, generator=random)).clamp(-1, 1)
+    grey = [np.einsum("c,nchw->nhw", [0.299, 0.587, 0.114], (x.double().numpy() + 1) / 2) for x in (a, b)]
+    expected = np.mean([structural_similarity(x, y, data_range=1.0) for x, y in zip(*grey, strict=True)])
+    assert luminance_ssim(a, b) == pytest.approx(expected, abs=1e-5)
+    assert luminance_ssim(a * 3, a.clamp(-1 / 3, 1 / 3) * 3) == pytest.approx(1)  # clipped before they are compared

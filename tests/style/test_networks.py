@@ -1,6 +1,7 @@
 """The encoder and the decoder of AdaIN, layer by layer, against plain NumPy."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import torch
 from torch import nn
 
 from ganlab.features.encoder import AdaINConfig, Encoder
-from ganlab.style.networks import Decoder
+from ganlab.style.networks import AutoEncoder, Decoder
 from ganlab.style.transfer import StyleTransfer
+from tests.features.test_encoder import conv_in_numpy
 
 TINY = AdaINConfig(widths=(4, 6, 8), depths=(2, 1), level=3)
 
@@ -21,40 +23,6 @@ def model(config=TINY, seed=0):
 
 def pictures(n=1, height=32, width=32, seed=0):
     return torch.rand(n, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-
-
-def conv_in_numpy(x, conv, mode="reflect"):
-    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect" if mode == "reflect" else "constant")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
-    weight, bias = (p.detach().double().numpy() for p in (conv.weight, conv.bias))
-    return np.einsum("nchwij,ocij->nohw", windows, weight) + bias[:, None, None]
-
-
-def pool_in_numpy(x, how):
-    n, c, h, w = x.shape
-    cells = x[:, :, : h // 2 * 2, : w // 2 * 2].reshape(n, c, h // 2, 2, w // 2, 2)
-    return cells.mean((3, 5)) if how == "average" else cells.max((3, 5))
-
-
-@pytest.mark.parametrize("padding", ["reflect", "zeros"])
-@pytest.mark.parametrize("pooling", ["average", "max"])
-def test_the_encoder_is_its_layers_in_numpy(padding, pooling):
-    torch.manual_seed(1)
-    encoder = Encoder(replace(TINY, padding=padding, pooling=pooling))
-    x = pictures(2, 19, 16)  # an odd height: the last row falls out of the pooling
-    found = encoder.levels(x)
-    assert [tuple(f.shape) for f in found] == [(2, 4, 19, 16), (2, 6, 9, 8), (2, 8, 4, 4)]
-    first, second, third, fourth = encoder.convs  # relu1_1, relu1_2, relu2_1, relu3_1
-    y = x.double().numpy()
-    one = np.maximum(conv_in_numpy(y, first, padding), 0)
-    y = pool_in_numpy(np.maximum(conv_in_numpy(one, second, padding), 0), pooling)
-    two = np.maximum(conv_in_numpy(y, third, padding), 0)
-    three = np.maximum(conv_in_numpy(pool_in_numpy(two, pooling), fourth, padding), 0)
-    for mine, wanted in zip(found, (one, two, three), strict=True):
-        np.testing.assert_allclose(mine.detach().numpy(), wanted, atol=1e-5)
-    assert torch.equal(encoder(x), found[-1])
-    assert len(encoder.levels(x, 2)) == 2
-    assert torch.equal(encoder.levels(x, 2)[1], found[1])
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
@@ -125,55 +93,6 @@ def test_reflection_padding_paints_no_frame_and_zeros_do():
     assert spread["reflect"] < 1e-5 < 1e-3 < spread["zeros"]
 
 
-def test_folding_takes_the_batch_normalisation_out_and_changes_nothing():
-    torch.manual_seed(4)
-    encoder = Encoder(replace(TINY, batch_norm=True))
-    for norm in encoder.norms:
-        nn.init.normal_(norm.weight, 1, 0.3)
-        nn.init.normal_(norm.bias)
-    for seed in range(5):
-        encoder(pictures(4, seed=seed))  # moves the running statistics
-    plain, x = encoder.eval().folded(), pictures(2, seed=9)
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in plain.modules())
-    assert plain.config == TINY
-    for mine, wanted in zip(plain.levels(x), encoder.levels(x), strict=True):
-        torch.testing.assert_close(mine, wanted, atol=1e-5, rtol=1e-5)
-    with pytest.raises(ValueError, match=r"call folded\(\)"):
-        encoder.normalise_activations(x)
-
-
-@pytest.mark.parametrize("pooling", ["average", "max"])
-def test_normalised_activations_have_mean_one_and_point_the_same_way(pooling):
-    torch.manual_seed(5)
-    encoder, x = Encoder(replace(TINY, pooling=pooling)), pictures(4)
-    before = encoder.levels(x)
-    after = encoder.normalise_activations(x).levels(x)
-    for old, new in zip(before, after, strict=True):
-        mean = old.mean(dim=(0, 2, 3))
-        units = mean.clamp(min=0.1 * mean.mean())
-        torch.testing.assert_close(new, old / units.view(1, -1, 1, 1), atol=1e-4, rtol=1e-4)
-        loud = mean > 0.1 * mean.mean()
-        torch.testing.assert_close(new.mean(dim=(0, 2, 3))[loud], torch.ones(int(loud.sum())), atol=1e-4, rtol=0)
-        assert loud.any()
-
-
-def test_settings_come_back_from_json_and_wrong_ones_are_refused():
-    assert AdaINConfig(widths=[4, 6, 8], depths=[2, 1], level=3) == TINY
-    assert hash(TINY) == hash(replace(TINY))
-    assert [replace(TINY, level=k).stride for k in (1, 2, 3)] == [1, 2, 4]
-    for wrong, sentence in [
-        ({"depths": (2, 2, 2)}, r"depths: expected one number fewer .* got 3 for 3"),
-        ({"widths": (4, 0, 8)}, r"widths: expected at least 1, got \(4, 0, 8\)"),
-        ({"channels": 0}, "channels: expected at least 1, got 0"),
-        ({"level": 4}, "level: expected 1 to 3, got 4"),
-        ({"padding": "same"}, "padding: expected reflect or zeros, got 'same'"),
-        ({"pooling": "mean"}, "pooling: expected average or max, got 'mean'"),
-        ({"upsampling": "bilinear"}, "upsampling: expected nearest or transposed, got 'bilinear'"),
-    ]:
-        with pytest.raises(ValueError, match=sentence):
-            replace(TINY, **wrong)
-
-
 def test_pictures_that_do_not_fit_are_refused_in_a_sentence():
     encoder = Encoder(TINY)
     with pytest.raises(
@@ -184,3 +103,33 @@ def test_pictures_that_do_not_fit_are_refused_in_a_sentence():
         encoder(torch.zeros(1, 3, 8, 7))
     with pytest.raises(ValueError, match="expected 1 to 3 levels, got 4"):
         encoder.levels(pictures(), 4)
+
+
+CONFIGS = [
+    AdaINConfig(widths=(4, 6, 8), depths=(2, 1), level=3),
+    AdaINConfig(widths=(4, 6, 8), depths=(2, 1), level=2),  # the encoder's last level is not used
+    AdaINConfig(widths=(4, 6, 8), depths=(1, 2), level=1, pooling="max", padding="zeros"),
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"level {config.level}")
+def test_the_autoencoder_decodes_what_it_encodes_and_is_the_transfer_of_no_strength(config):
+    pair, x = AutoEncoder(config).eval().requires_grad_(False), pictures(2, 24, 40)
+    found = pair(x)
+    assert found.shape == x.shape
+    levels = Encoder.levels(pair.encoder, x)
+    assert torch.equal(found, pair.decoder.layers(levels[config.level - 1]))
+    transfer = StyleTransfer(pair.encoder, pair.decoder)
+    for style in (x, pictures(1, 17, 9, seed=1)):
+        assert torch.equal(transfer(x, style, 0.0), found)
+    torch.testing.assert_close(transfer(x, x), found, atol=1e-4, rtol=0)  # its own style changes nothing, either
+    assert (transfer(x, pictures(1, 17, 9, seed=1) * 0.2) - found).abs().max() > 1e-2
+
+
+def test_its_tensors_are_those_of_an_encoder_and_a_decoder():
+    pair = AutoEncoder(CONFIGS[0])
+    assert {name.split(".")[0] for name in pair.state_dict()} == {"encoder", "decoder"}
+    again = AutoEncoder(AdaINConfig(**json.loads(json.dumps(asdict(pair.config)))))  # as a model card keeps it
+    again.load_state_dict(pair.state_dict())
+    assert again.config == pair.config
+    assert torch.equal(again(pictures()), pair(pictures()))

@@ -9,42 +9,13 @@ import torch
 from safetensors.torch import save
 
 from ganlab import pretrained
-from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.style.networks import AutoEncoder
 from ganlab.style.transfer import StyleTransfer, load_style_transfer
-
-CONFIGS = [
-    AdaINConfig(widths=(4, 6, 8), depths=(2, 1), level=3),
-    AdaINConfig(widths=(4, 6, 8), depths=(2, 1), level=2),  # the encoder's last level is not used
-    AdaINConfig(widths=(4, 6, 8), depths=(1, 2), level=1, pooling="max", padding="zeros"),
-]
+from tests.style.test_networks import CONFIGS
 
 
 def pictures(n=1, height=32, width=32, seed=0):
     return torch.rand(n, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-
-
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"level {config.level}")
-def test_the_autoencoder_decodes_what_it_encodes_and_is_the_transfer_of_no_strength(config):
-    pair, x = AutoEncoder(config).eval().requires_grad_(False), pictures(2, 24, 40)
-    found = pair(x)
-    assert found.shape == x.shape
-    levels = Encoder.levels(pair.encoder, x)
-    assert torch.equal(found, pair.decoder.layers(levels[config.level - 1]))
-    transfer = StyleTransfer(pair.encoder, pair.decoder)
-    for style in (x, pictures(1, 17, 9, seed=1)):
-        assert torch.equal(transfer(x, style, 0.0), found)
-    torch.testing.assert_close(transfer(x, x), found, atol=1e-4, rtol=0)  # its own style changes nothing, either
-    assert (transfer(x, pictures(1, 17, 9, seed=1) * 0.2) - found).abs().max() > 1e-2
-
-
-def test_its_tensors_are_those_of_an_encoder_and_a_decoder():
-    pair = AutoEncoder(CONFIGS[0])
-    assert {name.split(".")[0] for name in pair.state_dict()} == {"encoder", "decoder"}
-    again = AutoEncoder(AdaINConfig(**json.loads(json.dumps(asdict(pair.config)))))  # as a model card keeps it
-    again.load_state_dict(pair.state_dict())
-    assert again.config == pair.config
-    assert torch.equal(again(pictures()), pair(pictures()))
 
 
 @pytest.fixture
@@ -53,7 +24,7 @@ def weights(tmp_path, monkeypatch):
     pair = AutoEncoder(CONFIGS[0])
     content = save(pair.state_dict())
     (tmp_path / "adain-tiny.safetensors").write_bytes(content)
-    card = {"name": "adain-tiny", "model": "adain.AutoEncoder with AdaINConfig", "config": asdict(pair.config)}
+    card = {"name": "adain-tiny", "model": "style.networks.AutoEncoder with AdaINConfig", "config": asdict(pair.config)}
     card["sha256"] = hashlib.sha256(content).hexdigest()
     (tmp_path / "adain-tiny.json").write_text(json.dumps(card), encoding="utf-8")
     monkeypatch.setattr(pretrained, "WEIGHTS", tmp_path)

@@ -6,23 +6,16 @@ from pathlib import Path
 
 import jupytext
 import pytest
-import torch
-import torch.nn.functional as F
-from torch import nn
 
 import ganlab
 from ganlab.data.photographs import HELD_OUT, held_out_photographs
 from ganlab.images import open_picture, to_tensor
 from ganlab.pretrained import shipped_card
-from ganlab.resampling import crop_to_multiple, downscale, to_8_bit, upscale
-from ganlab.style.scores import style_judge
+from ganlab.resampling import upscale
 from ganlab.superres.scores import evaluate_enlarger
+from tests.superres.test_scores import enlarger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def enlarger(name):
-    return ganlab.load_pretrained(name)
 
 
 def test_the_shipped_networks_enlarge_photographs_they_have_never_seen():
@@ -36,31 +29,6 @@ def test_the_shipped_networks_enlarge_photographs_they_have_never_seen():
     assert faithful.distance <= 0.9 * bicubic.distance
     assert believable.distance <= 0.8 * faithful.distance
     assert believable.psnr < faithful.psnr  # the price; a network that wins both would be worth a paper
-
-
-@torch.no_grad()
-def distance_for_the_judge(pictures, truth):
-    """The form of perceptual_distance, on the judge of painted styles: neither a teacher nor a loss of these networks."""
-    both, found = torch.cat([to_8_bit(pictures), to_8_bit(truth)]), []
-    for layer in style_judge().body:
-        both = layer(both)
-        if isinstance(layer, nn.LeakyReLU):
-            ours, real = F.normalize(both, dim=1).chunk(2)
-            found.append((ours - real).square().sum(dim=1).mean())
-    return torch.stack(found).mean().item()
-
-
-def test_a_stranger_sees_the_same_order():
-    ways = {"bicubic": upscale} | {name: enlarger(name) for name in ("srresnet-x4", "srgan-x4")}
-    truths = [crop_to_multiple(truth, 4) for truth in held_out_photographs().values()]
-    with torch.no_grad():
-        found = {
-            name: sum(distance_for_the_judge(way(downscale(truth)), truth) for truth in truths) / len(truths)
-            for name, way in ways.items()
-        }
-    print(found)
-    assert found["srresnet-x4"] <= 0.95 * found["bicubic"]
-    assert found["srgan-x4"] <= 0.9 * found["srresnet-x4"]
 
 
 @pytest.mark.thorough
