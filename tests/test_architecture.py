@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = {"models": 1, "checks": 3, "widgets": 3, "oneline": 3, "grading": 4}
+FOLDERS = {"models": 1, "checks": 3, "widgets": 3, "oneline": 3}
 FILES = {
     **dict.fromkeys(["runtime", "images", "losses", "layers", "metrics", "distributions", "shipped"], 0),
     **dict.fromkeys(["data", "faces", "features"], 1),

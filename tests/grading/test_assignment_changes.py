@@ -15,7 +15,7 @@ from assignment_build.folder import make_assignment, with_digest
 from lesson_build import BuildError
 from lesson_build.source import read_lesson
 
-from ganlab.grading.course import read_course
+from ganlab_grade.course import read_course
 
 LESSON = "09_small"
 

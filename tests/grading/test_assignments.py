@@ -17,7 +17,7 @@ import torch
 from lesson_build.source import read_lesson
 
 from ganlab.checks.ladder import Ladder
-from ganlab.grading.course import assignment_from_json, read_course, to_json
+from ganlab_grade.course import assignment_from_json, read_course, to_json
 
 # One worker makes the course folder once.
 LESSONS = sorted((shared.ROOT / "lessons").glob("[0-9][0-9]_*.py"))

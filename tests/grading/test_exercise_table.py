@@ -6,9 +6,9 @@ from typing import Any
 import _graded_lesson  # noqa: F401  puts tools/ on the path
 import exercise_table
 import pytest
-from banks import Bank
 
 from ganlab.checks.ladder import Ladder, returns, rung, value
+from tests.banks import Bank
 
 LADDER = Ladder(
     "double",

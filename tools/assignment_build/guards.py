@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from assignment_build.notebook import ANSWER_HERE
 from assignment_build.parts import Parts
 from assignment_build.release import GRADEBOOK
-from ganlab.grading.course import Assignment, Question
+from ganlab_grade.course import Assignment, Question
 
 MARKERS = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)")
 METADATA = {"nbgrader", "tags", "deletable", "editable"}

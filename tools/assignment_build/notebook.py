@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from assignment_build.needs import Above, Needs, merged
 from assignment_build.parts import Part, Parts, with_equations
 from assignment_build.scope import taken
-from ganlab.grading.course import Question
+from ganlab_grade.course import Question
 
 ANSWER_HERE = "*Your answer here.*"
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -21,7 +21,7 @@ from lesson_build import BuildError
 from lesson_build.markers import ALMOST
 from lesson_build.source import PLACEHOLDER
 
-from ganlab.grading.course import Question
+from ganlab_grade.course import Question
 
 TITLE = re.compile(r"^## (?P<title>[^\s|][^|]*?) \((?P<points>\d+(?:\.\d+)?) points?\)$")
 CREDIT = re.compile(r"^- (?P<points>\d+(?:\.\d+)?): (?P<earned>\S.*)$")

@@ -13,7 +13,7 @@ everywhere, unless a docstring says otherwise."""
 ONELINE = """\
 For people who only want the results: pictures in, pictures out, with the weights that come with the package."""
 # What another program may call of the grading package; the rest is its inside.
-DOCUMENTED = ("course", "marks", "examine", "sandbox", "wire", "similarity")
+DOCUMENTED = ("course", "report.marks", "examine", "box", "inside.wire", "similarity")
 
 
 def floors(root: Path) -> list[dict]:
@@ -103,14 +103,16 @@ def _checks(root: Path) -> list[str]:
 
 def _grading(root: Path) -> list[str]:
     """The package's own account of itself, and a line on each module: it is a program, used from the command line."""
-    page = [*_heading("ganlab.grading", "="), ".. automodule:: ganlab.grading", ""]
+    page = [*_heading("ganlab_grade", "="), ".. automodule:: ganlab_grade", ""]
     page += ["How to use it is told in :doc:`the instructors' guide <../instructors>`.", ""]
     page += _heading("All its modules", "-")
-    for path in sorted((root / "ganlab" / "grading").glob("[!_]*.py")):
-        page += [f"``ganlab.grading.{path.stem}``", f"   {summary(path)}", ""]
+    for path in sorted((root / "ganlab_grade").rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        page += [f"``{name}``", f"   {summary(path)}", ""] if name != "ganlab_grade" else []
     for name in DOCUMENTED:
-        page += _heading(f"ganlab.grading.{name}", "-")
-        page += [f".. automodule:: ganlab.grading.{name}", "   :members:", ""]
+        page += _heading(f"ganlab_grade.{name}", "-")
+        page += [f".. automodule:: ganlab_grade.{name}", "   :members:", ""]
     return page
 
 

@@ -1,0 +1,177 @@
+"""What lies in a folder or a zip archive, as a tree: with limits, and never past its walls.
+
+Links are not followed, and a zip is looked into at most inside one other zip. Whatever cannot be taken is named in
+``Node.troubles``, and the rest is taken.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from ganlab_grade.course import GradingError
+from ganlab_grade.intake.places import DAMAGED, MAX_BYTES, NOTEBOOK, Node, Place, opened, shown
+
+MAX_ENTRIES = 30_000  # files in the archive of a class
+MAX_OWN_ENTRIES = 5_000  # files of one student: below one folder at the top, or in a zip inside the class's
+MAX_DEPTH = 24  # folders in folders
+_IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini|Icon\r?)$", re.IGNORECASE)
+
+
+def scan(path: Path) -> Node:
+    """The tree below a folder, in a zip archive, or a single notebook.
+
+    Raises
+    ------
+    GradingError
+        If it is none of these, or cannot be opened.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        root = Node(path.name, children={})
+        _scan_folder(path, root)
+    elif path.suffix.lower() == ".zip" and path.is_file():
+        root = _scan_zip(Node(path.name, modified=path.stat().st_mtime), Place(path), allowed=1)
+    elif NOTEBOOK.search(path.name) and path.is_file():
+        root = Node(path.name, Place(path), size=path.stat().st_size)
+    else:
+        raise GradingError(f"expected a folder or a zip of submitted notebooks, found none at {path}")
+    if root.children is not None and not root.children and root.troubles:
+        raise GradingError(f"{path}: {root.troubles[0]}")
+    return root
+
+
+def _scan_folder(folder: Path, root: Node) -> None:
+    # The count is a student's own: a folder of a million files must not keep the neighbours from being seen.
+    waiting: list[tuple[Path, Node, int, list[int]]] = [(folder, root, 0, [0])]
+    while waiting:
+        here, node, depth, seen = waiting.pop()
+        assert node.children is not None
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            node.troubles.append(f"the folder {shown(here.name)} cannot be opened ({error.strerror})")
+            continue
+        for entry in entries:
+            if _IGNORED.match(entry.name):
+                continue
+            seen[0] += 1
+            if depth and seen[0] > MAX_OWN_ENTRIES:
+                node.troubles.append(f"more than {MAX_OWN_ENTRIES:,} files; the rest was not looked at")
+                break
+            child = node.children[entry.name] = Node(entry.name)
+            name = shown(entry.name)
+            if entry.is_symlink():
+                # A link may show any file of this machine, or a neighbour's notebook, as if it had been handed in.
+                child.troubles.append(f"{name} is a link and was not followed; put the file itself there")
+            elif entry.is_dir(follow_symlinks=False):
+                child.children = {}
+                if depth < MAX_DEPTH:
+                    waiting.append((Path(entry.path), child, depth + 1, seen if depth else [0]))
+                else:
+                    child.troubles.append(f"{name} lies more than {MAX_DEPTH} folders deep and was not looked at")
+            elif entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                _fill(child, Place(Path(entry.path)), status.st_size, status.st_mtime, allowed=1)
+
+
+def _fill(node: Node, place: Place, size: int, modified: float, *, allowed: int) -> None:
+    """Make the node what its name says: a notebook, a zip's tree, or another file."""
+    node.size, node.modified = size, modified
+    if NOTEBOOK.search(node.name):
+        node.place = place
+    elif node.name.lower().endswith(".zip"):
+        _scan_zip(node, place, allowed=allowed)
+
+
+def _scan_zip(node: Node, place: Place, *, allowed: int) -> Node:
+    """Fill ``node`` with what is in the zip at ``place``; ``allowed``: how many zips may lie inside one another."""
+    node.children = {}
+    name = shown(node.name)
+    try:
+        with opened(place.path) if not place.entries else io.BytesIO(place.read()) as file:
+            # Each entry of the list of contents becomes an object: a list of millions would fill the memory.
+            most = MAX_OWN_ENTRIES if place.entries else MAX_ENTRIES
+            if _count(file, b"PK\x01\x02") > most:
+                node.troubles.append(f"{name} holds more than {most:,} files; it was not opened: unpack it first")
+                return node
+            with zipfile.ZipFile(file) as archive:
+                for index, info in enumerate(archive.infolist()):
+                    _take_entry(node, Place(place.path, (*place.entries, index)), info, allowed)
+    except GradingError as error:
+        node.troubles.append(f"{name}: {error}")
+    except DAMAGED:
+        node.troubles.append(f"{name} is damaged or no zip archive; ask for it again")
+    return node
+
+
+def _take_entry(root: Node, place: Place, info: zipfile.ZipInfo, allowed: int) -> None:
+    name = _decoded(info).replace("\\", "/")  # as some programs on Windows write it
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if any(_IGNORED.match(part) for part in parts if part != ".."):
+        return
+    label = f"{shown(root.name)}: {shown(name)}"
+    if name.startswith("/") or ".." in parts or re.match(r"^[A-Za-z]:", name):
+        root.troubles.append(f"{label} points out of the archive and was left out")
+    elif stat.S_ISLNK(info.external_attr >> 16):
+        root.troubles.append(f"{label} is a link and was not followed")
+    elif len(parts) > MAX_DEPTH:
+        root.troubles.append(f"{label} lies more than {MAX_DEPTH} folders deep, not looked at")
+    elif parts:
+        _insert(root, parts, place, info, label, allowed)
+
+
+def _insert(root: Node, parts: list[str], place: Place, info: zipfile.ZipInfo, label: str, allowed: int) -> None:
+    here = root
+    for part in parts if info.is_dir() else parts[:-1]:
+        assert here.children is not None
+        here = here.children.setdefault(part, Node(part, children={}))
+        if here.children is None:  # a file and a folder of one name
+            root.troubles.append(f"{label} lies in something that is no folder and was left out")
+            return
+    if info.is_dir():
+        return
+    assert here.children is not None
+    if parts[-1] in here.children:
+        root.troubles.append(f"{label} is there more than once; the last one was taken")
+    child = here.children[parts[-1]] = Node(parts[-1])
+    wanted = NOTEBOOK.search(child.name) or child.name.lower().endswith(".zip")
+    if wanted and info.flag_bits & 0x1:
+        child.troubles.append(f"{label} is encrypted; ask for it without a password")
+    elif wanted and info.file_size > MAX_BYTES:
+        child.troubles.append(f"{label} would have {info.file_size / 1e6:,.0f} MB, more than {MAX_BYTES / 1e6:.0f}")
+    elif child.name.lower().endswith(".zip") and allowed < 1:
+        child.troubles.append(f"{label} is a zip in a zip in a zip; it was not opened")
+    else:
+        try:
+            # Not the local zone: what is compared must not depend on where the marking is done.
+            when = datetime(*info.date_time, tzinfo=UTC).timestamp()
+        except ValueError:
+            when = 0.0
+        _fill(child, place, info.file_size, when, allowed=allowed - 1)
+
+
+def _decoded(info: zipfile.ZipInfo) -> str:
+    """The entry's name; many programs write UTF-8 without saying so, which then reads as code page 437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _count(file: IO[bytes], mark: bytes) -> int:
+    """How often ``mark`` occurs; the file is back at its beginning."""
+    found, tail = 0, b""
+    while piece := file.read(1 << 24):
+        found += (tail + piece).count(mark)
+        tail = piece[-len(mark) + 1 :]
+    file.seek(0)
+    return found
