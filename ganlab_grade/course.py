@@ -84,7 +84,7 @@ ENDINGS = ("time", "memory", "died", "protocol", "not_run")
 
 
 @dataclass(frozen=True)
-class Graded:
+class Grade:
     """One submission, marked: or named reasons why a person has to do it (``human``)."""
 
     student: str
@@ -103,16 +103,16 @@ class Graded:
         return round(sum(one.points for one in self.verdicts), 3)
 
 
-def to_json(value: Assignment | Graded) -> str:
+def to_json(value: Assignment | Grade) -> str:
     """The stored form: sorted, indented, one newline at the end."""
     return json.dumps(asdict(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def graded_from_json(text: str) -> Graded:
+def grade_from_json(text: str) -> Grade:
     """Read what :func:`to_json` wrote."""
     table = _table(text)
     table["verdicts"] = tuple(Verdict(**one) for one in table["verdicts"])
-    return Graded(**{**table, "remarks": tuple(table["remarks"]), "human": tuple(table["human"])})
+    return Grade(**{**table, "remarks": tuple(table["remarks"]), "human": tuple(table["human"])})
 
 
 def assignment_from_json(text: str) -> Assignment:

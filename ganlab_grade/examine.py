@@ -45,7 +45,7 @@ class Patience:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Findings:
     """What came of it."""
 
     verdicts: tuple[Verdict, ...]
@@ -143,7 +143,7 @@ class Examination:
         self.skipped: dict[str, Ended] = {}  # cell -> how it ended the process
         self.human: list[str] = []
 
-    def run(self) -> Examined:
+    def run(self) -> Findings:
         """Examine every exercise; never raises for anything the submission does."""
         began = time.monotonic()
         for _ in range(self.patience.restarts + 1):
@@ -155,7 +155,7 @@ class Examination:
                 why = "not examined: the notebook used up its time before"
                 self._note(one, "not_run", why, human=f"{one.title}: {why}")
         done = tuple(self.verdicts[one.name] for one in self.exercises.values())
-        return Examined(done, tuple(self.human), round(time.monotonic() - began, 2))
+        return Findings(done, tuple(self.human), round(time.monotonic() - began, 2))
 
     def _pass(self, deadline: float) -> bool:
         """Go through the notebook with one process; True if its end was reached."""

@@ -1,7 +1,7 @@
 """One submission, from its bytes to its marks: what a process of its own does for each.
 
-A submitted file is read and parsed here too, not in the process that runs the class: a notebook that takes all memory
-or all time to be read costs itself and nobody else.
+The process that runs the class reads a file once and hands its bytes on; parsed it is here, once: a notebook that
+takes all memory or all time to be parsed costs itself and nobody else.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from typing import Any
 import nbformat
 
 from ganlab_grade.box import Limits, Sandbox, stop
-from ganlab_grade.course import Assignment, Graded, GradingError, Verdict, to_json, write_whole
+from ganlab_grade.channel import Channel
+from ganlab_grade.course import Assignment, Grade, GradingError, Verdict, to_json, write_whole
 from ganlab_grade.examine import Examination, Patience
-from ganlab_grade.intake import Submission
+from ganlab_grade.intake import Opened, Submission
 from ganlab_grade.precheck import prepare, which_lesson
+from ganlab_grade.precheck.read import NotANotebook, cells_from_json, cells_to_json, read_cells
 from ganlab_grade.remote import Session
 from ganlab_grade.suspicion import hints
 
@@ -37,36 +39,55 @@ class Job:
     submission: Submission
     assignment: Assignment
     digest: str
-    result: Path  # where the Graded goes
+    result: Path  # where the Grade goes
     notebook: Path  # where the prepared notebook goes
     sandbox: Sandbox
     limits: Limits
     patience: Patience
     seed: int
 
+    def graded(self, **found: Any) -> Grade:
+        """What was found, as this submission's."""
+        submission = self.submission
+        return Grade(submission.student, self.assignment.lesson, submission.name_as_found, self.digest, **found)
 
-def digest_of(data: bytes, assignment: Assignment, seed: int) -> str:
-    """Marks belong to these bytes, this assignment, this seed and this code: all the same, all the same marks."""
-    parts = [hashlib.sha256(data).hexdigest(), assignment.digest, str(seed), VERSION]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+    def write(self, graded: Grade) -> None:
+        """Store the result."""
+        write_whole(self.result, to_json(graded).encode("utf-8", "replace").decode())
 
 
-def mark(job: Job) -> None:
-    """Mark one submission and write the result; the process may be killed at any time."""
+def digest_of(content: str, assignment: Assignment, seed: int) -> str:
+    """Marks belong to these bytes, this assignment, this seed and this code: all the same, all the same marks.
+
+    ``content`` is the SHA-256 of the file.
+    """
+    return hashlib.sha256(" ".join([content, assignment.digest, str(seed), VERSION]).encode()).hexdigest()
+
+
+def mark(job: Job, content: bytes | Path) -> None:
+    """Mark one submission and write the result; the process may be killed at any time.
+
+    Parameters
+    ----------
+    job : Job
+        What to mark, and how.
+    content : bytes or Path
+        The file, or where :func:`identify` has put the cells that it found in it.
+    """
     began = time.monotonic()
     _bound_memory()
     try:
-        graded = _mark(job)
+        graded = _mark(job, content)
     except Exception as error:  # ours, not the submission's; the class goes on, and a person hears of it
         ours = f"the marking failed: {type(error).__name__}: {error}"
         why = str(error) if isinstance(error, GradingError) else ours
-        graded = _graded(job, human=(why[:500],))
-    seconds = round(time.monotonic() - began, 2)
-    write_whole(job.result, to_json(replace(graded, seconds=seconds)).encode("utf-8", "replace").decode())
+        graded = job.graded(human=(why[:500],))
+    job.write(replace(graded, seconds=round(time.monotonic() - began, 2)))
 
 
-def _mark(job: Job) -> Graded:
-    prepared = prepare(job.submission.read(), job.assignment)
+def _mark(job: Job, content: bytes | Path) -> Grade:
+    data = content if isinstance(content, bytes) else cells_from_json(content.read_text(encoding="utf-8"))
+    prepared = prepare(data, job.assignment)
     human = list(prepared.human)
     verdicts: tuple[Verdict, ...] = ()
     if prepared.notebook is None:
@@ -78,24 +99,21 @@ def _mark(job: Job) -> Graded:
         verdicts = found.verdicts
         human += [*found.human, *hints(prepared.notebook, job.assignment)]
         write_whole(job.notebook, nbformat.writes(prepared.notebook).encode("utf-8", "replace").decode())
-    return _graded(
-        job, verdicts=verdicts, remarks=tuple(prepared.remarks), human=tuple(human), written=dict(prepared.written)
+    return job.graded(
+        verdicts=verdicts, remarks=tuple(prepared.remarks), human=tuple(human), written=dict(prepared.written)
     )
 
 
-def _graded(job: Job, **found: Any) -> Graded:
-    submission = job.submission
-    return Graded(submission.student, job.assignment.lesson, submission.name_as_found, job.digest, **found)
-
-
-def identify(submission: Submission, assignments: Mapping[str, Assignment], answer: Path) -> None:
-    """Write the lesson whose notebook a file of unknown name is, "" if of none."""
+def identify(data: bytes, assignments: Mapping[str, Assignment], opened: Opened) -> None:
+    """Find the lesson whose notebook a file of unknown name is: write its cells, then the lesson; of none nothing."""
     _bound_memory()
     try:
-        found = which_lesson(submission.read(), dict(assignments))
-    except GradingError:
-        found = None
-    write_whole(answer, found or "")
+        cells = read_cells(data)
+    except NotANotebook:
+        return
+    if lesson := which_lesson(cells, assignments):
+        write_whole(opened.cells, cells_to_json(cells))
+        write_whole(opened.lesson, lesson)
 
 
 class SessionStarter:
@@ -105,8 +123,6 @@ class SessionStarter:
         self.sandbox, self.limits, self.patience = sandbox, limits, patience
 
     def __call__(self) -> Session:
-        from ganlab_grade.channel import Channel
-
         environment = {"GANLAB_PROFILE": "smoke", "GANLAB_DEVICE": "cpu", "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
         process = self.sandbox.start("ganlab_grade.inside.worker", self.limits, env=environment)
         return Session(Channel(process, stop), seconds=self.patience.request)

@@ -31,7 +31,7 @@ from ganlab_grade.book.engine import (
     ready_database,
 )
 from ganlab_grade.book.export import write_grades
-from ganlab_grade.course import Assignment, Graded, GradingError, write_whole
+from ganlab_grade.course import Assignment, Grade, GradingError, write_whole
 
 
 class Gradebook:
@@ -91,7 +91,7 @@ class Gradebook:
         self._synced[lesson] = assignment.digest
 
     def record(
-        self, assignment: Assignment, graded: Graded, prepared: NotebookNode, *, timestamp: datetime | None = None
+        self, assignment: Assignment, graded: Grade, prepared: NotebookNode, *, timestamp: datetime | None = None
     ) -> float:
         """Put one marked submission into ``submitted/``, ``autograded/`` and the gradebook; return its points there.
 
@@ -203,7 +203,7 @@ class Gradebook:
             return f"the points differ ({sum(held.values()):g} and {sum(points.values()):g})"
         return ""
 
-    def _held(self, assignment: Assignment, graded: Graded, student: str) -> float:
+    def _held(self, assignment: Assignment, graded: Grade, student: str) -> float:
         """Points of the exercises as stored, after a two-sided check that they are the verdicts and nothing else."""
         with self._open() as database:
             notebook = database.find_submission_notebook(assignment.lesson, assignment.lesson, student)

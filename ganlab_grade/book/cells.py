@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 
-from ganlab_grade.course import Assignment, Graded, GradingError, Verdict
+from ganlab_grade.course import Assignment, Grade, GradingError, Verdict
 
 LONGEST = 128  # characters of a name, as wide as the gradebook's columns
 MESSAGE = 500  # characters of a verdict's message
@@ -99,7 +99,7 @@ def same_cells(assignment: Assignment, prepared: NotebookNode) -> None:
         )
 
 
-def outputs_of(assignment: Assignment, graded: Graded) -> dict[str, list[dict[str, Any]]]:
+def outputs_of(assignment: Assignment, graded: Grade) -> dict[str, list[dict[str, Any]]]:
     """Check cell -> the outputs from which nbgrader's determine_grade reads the verdict's points."""
     verdicts = {one.exercise: one for one in graded.verdicts}
     names = [one.name for one in assignment.exercises]

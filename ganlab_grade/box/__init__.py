@@ -15,19 +15,18 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ganlab_grade.box.bubblewrap import Bubblewrap
 from ganlab_grade.box.container import BUILD, PYTHON, Container
 from ganlab_grade.box.contents import PACKAGE, lay_out
-from ganlab_grade.box.process import WORKER, Boxed, Ending, arguments, environment, stop
+from ganlab_grade.box.process import Box, Ending, Sandbox, environment, stop
 from ganlab_grade.course import GradingError
 from ganlab_grade.inside.seccomp import ONLY_LIMITS, Limits
 
@@ -36,24 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Sandbox(Protocol):
-    """Starts Python where it can do no harm, or (``safe`` is False) says that it cannot."""
-
-    name: str
-    safe: bool
-
-    def start(
-        self,
-        run: str | Sequence[str] = ...,
-        limits: Limits | None = ...,
-        *,
-        env: Mapping[str, str] | None = ...,
-        errors: int = ...,
-    ) -> Boxed:
-        """Start a module, or Python with arguments; see :meth:`Bubblewrap.start`."""
-
-
-class Unsafe:
+class Unsafe(Sandbox):
     """No sandbox: an ordinary process of this user, with limits on memory, CPU time and file size only."""
 
     name = "none"
@@ -64,21 +46,13 @@ class Unsafe:
         weakref.finalize(self, shutil.rmtree, self._course, ignore_errors=True)
         lay_out(Path(self._course))
 
-    def start(
-        self,
-        run: str | Sequence[str] = WORKER,
-        limits: Limits | None = None,
-        *,
-        env: Mapping[str, str] | None = None,
-        errors: int = subprocess.DEVNULL,
-    ) -> Boxed:
-        """Start Python in a new folder of its own; see :meth:`Bubblewrap.start`."""
+    def _start(self, python: list[str], limits: Limits, env: Mapping[str, str], errors: int) -> Box:
         # The system counts threads over everything that this user runs: no limit for a single process.
-        limits = replace(limits or Limits(), threads=0)
+        limits = replace(limits, threads=0)
         scratch = tempfile.mkdtemp(prefix="ganlab-scratch-")
-        inside = environment(limits, env or {}, home=scratch, course=self._course)
+        inside = environment(limits, env, home=scratch, course=self._course)
         inside |= {"TMPDIR": scratch, ONLY_LIMITS: "1"}
-        process = Boxed([sys.executable, *arguments(run)], limits, stderr=errors, env=inside, cwd=scratch)
+        process = Box([sys.executable, *python], limits, stderr=errors, env=inside, cwd=scratch)
 
         def end() -> None:
             try:

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganlab_grade.box.mounts import COURSE, HOME, mounts
-from ganlab_grade.box.process import KILL_SECONDS, WORKER, Boxed, arguments, environment
+from ganlab_grade.box.process import KILL_SECONDS, Box, Sandbox, environment
 from ganlab_grade.course import GradingError
 from ganlab_grade.inside.seccomp import Limits, program
 
@@ -36,7 +36,7 @@ ALONE = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--
 _started = itertools.count()
 
 
-class Bubblewrap:
+class Bubblewrap(Sandbox):
     """Runs Python in bubblewrap.
 
     Parameters
@@ -64,42 +64,18 @@ class Bubblewrap:
             oldest = ".".join(map(str, OLDEST_LINUX))
             raise GradingError(f"Linux {oldest} or newer is needed, for its count of threads")
 
-    def start(
-        self,
-        run: str | Sequence[str] = WORKER,
-        limits: Limits | None = None,
-        *,
-        env: Mapping[str, str] | None = None,
-        errors: int = subprocess.DEVNULL,
-    ) -> Boxed:
-        """Start Python in a new sandbox, its standard input and output binary pipes.
-
-        It ends, at the latest, with the thread that has called this.
-
-        Parameters
-        ----------
-        run : str or sequence of str
-            A module's name, or Python's arguments: a program that begins with
-            :func:`~ganlab_grade.inside.seccomp.lock_down`.
-        limits : Limits, optional
-            The usual ones if not given.
-        env : mapping, optional
-            More environment variables.
-        errors : int
-            A file descriptor for standard error; nobody reads it if not given.
-        """
-        limits = limits or Limits()
+    def _start(self, python: list[str], limits: Limits, env: Mapping[str, str], errors: int) -> Box:
         user = _a_nobody() if self.setpriv else STUDENT
-        inside = environment(limits, env or {}, home=HOME, course=COURSE)
+        inside = environment(limits, env, home=HOME, course=COURSE)
         account = _file(f"student:x:{user}:{user}::{HOME}:\n".encode())
         options = _file("\0".join(self._arguments(limits, inside, account)).encode())
         rules = _file(program(may_execute=True))
         known, told = os.pipe()
         try:
             command = [self.executable, "--args", str(options), "--seccomp", str(rules), "--info-fd", str(told), "--"]
-            command += [*self._become(user), sys.executable, *arguments(run)]
+            command += [*self._become(user), sys.executable, *python]
             # Options come from a file, and the environment is empty, for what /proc tells about bubblewrap itself.
-            process = Boxed(command, limits, stderr=errors, env={}, cwd="/", pass_fds=(account, options, rules, told))
+            process = Box(command, limits, stderr=errors, env={}, cwd="/", pass_fds=(account, options, rules, told))
         finally:
             for descriptor in (account, options, rules, told):
                 os.close(descriptor)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ganlab import __version__
-from ganlab_grade.box.process import WORKER, Boxed, arguments, environment
+from ganlab_grade.box.process import Box, Sandbox, environment
 from ganlab_grade.course import GradingError
 from ganlab_grade.inside.seccomp import Limits
 
@@ -28,7 +28,7 @@ COURSE, HOME = "/course", "/tmp"  # inside
 OVERHEAD = 2**30  # the engine's limit counts, besides the data, pages of libraries and the scratch folder
 
 
-class Container:
+class Container(Sandbox):
     """Runs Python in a container.
 
     Parameters
@@ -54,18 +54,9 @@ class Container:
             raise GradingError(f"{there[0]} has no image {IMAGE}: build it by `{BUILD.replace('ENGINE', there[0])}`")
         self.engine = having[0]
 
-    def start(
-        self,
-        run: str | Sequence[str] = WORKER,
-        limits: Limits | None = None,
-        *,
-        env: Mapping[str, str] | None = None,
-        errors: int = subprocess.DEVNULL,
-    ) -> Boxed:
-        """Start Python in a new container; see :meth:`ganlab_grade.box.bubblewrap.Bubblewrap.start`."""
-        limits = limits or Limits()
+    def _start(self, python: list[str], limits: Limits, env: Mapping[str, str], errors: int) -> Box:
         name = f"ganlab-{uuid.uuid4().hex}"
-        process = Boxed(self.command(name, run, limits, env or {}), limits, stderr=errors)
+        process = Box(self.command(name, python, limits, env), limits, stderr=errors)
 
         def end() -> None:
             _asked([self.engine, "rm", "--force", name])  # of one that has ended and removed itself there is nothing
@@ -74,7 +65,7 @@ class Container:
         process.end = end
         return process
 
-    def command(self, name: str, run: str | Sequence[str], limits: Limits, env: Mapping[str, str]) -> list[str]:
+    def command(self, name: str, python: Sequence[str], limits: Limits, env: Mapping[str, str]) -> list[str]:
         """The engine's command line for one container."""
         # The engine counts threads itself; the kernel would count them over all containers of the same user.
         inside = environment(replace(limits, threads=0), env, home=HOME, course=COURSE)
@@ -89,7 +80,7 @@ class Container:
             "--log-driver", "none",  # an engine would write endless output to this machine's disk
             "--workdir", HOME,
             *(part for key, value in inside.items() for part in ("--env", f"{key}={value}")),
-            IMAGE, *arguments(run),
+            IMAGE, *python,
         ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Literal
 
@@ -22,7 +23,7 @@ BY_SIGNAL = 128
 KILL_SECONDS = 10.0  # the kernel may need some to take gigabytes back
 
 
-class Boxed(subprocess.Popen[bytes]):
+class Box(subprocess.Popen[bytes]):
     """A started sandbox; :func:`stop` ends it.
 
     Attributes
@@ -47,6 +48,43 @@ class Boxed(subprocess.Popen[bytes]):
 def arguments(program: str | Sequence[str]) -> list[str]:
     """Python's arguments for a module's name, or for arguments given as such."""
     return [*OPTIONS, *(("-m", program) if isinstance(program, str) else program)]
+
+
+class Sandbox(ABC):
+    """Starts Python where it can do no harm, or (``safe`` is False) says that it cannot."""
+
+    name: str
+    safe: bool
+
+    def start(
+        self,
+        run: str | Sequence[str] = WORKER,
+        limits: Limits | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        errors: int = subprocess.DEVNULL,
+    ) -> Box:
+        """Start Python in a new sandbox, its standard input and output binary pipes.
+
+        It ends, at the latest, with the thread that has called this.
+
+        Parameters
+        ----------
+        run : str or sequence of str
+            A module's name, or Python's arguments: a program that begins with
+            :func:`~ganlab_grade.inside.seccomp.lock_down`.
+        limits : Limits, optional
+            The usual ones if not given.
+        env : mapping, optional
+            More environment variables.
+        errors : int
+            A file descriptor for standard error; nobody reads it if not given.
+        """
+        return self._start(arguments(run), limits or Limits(), env or {}, errors)
+
+    @abstractmethod
+    def _start(self, python: list[str], limits: Limits, env: Mapping[str, str], errors: int) -> Box:
+        """Start Python with these arguments."""
 
 
 def environment(limits: Limits, extra: Mapping[str, str], *, home: str, course: str) -> dict[str, str]:
@@ -75,7 +113,7 @@ def stop(process: subprocess.Popen[bytes], patience: float = 2.0) -> Ending:
         ``"time"`` if it was alive and had to be killed, ``"cpu"`` or ``"memory"`` if the kernel ended it for having
         used too much, ``"ended"`` if it ended by itself without an error, ``"died"`` otherwise.
     """
-    if isinstance(process, Boxed) and process.ending:
+    if isinstance(process, Box) and process.ending:
         return process.ending
     alive = not _wait(process, patience if _closed(process.stdout) else 0.0)
     # Also of one that has ended something may be left. Not after `wait`: its number could be another's by then.
@@ -88,7 +126,7 @@ def stop(process: subprocess.Popen[bytes], patience: float = 2.0) -> Ending:
             with contextlib.suppress(OSError):
                 stream.close()
     ending: Ending = "time" if alive else _ending(code)
-    if isinstance(process, Boxed):
+    if isinstance(process, Box):
         process.ending = ending
     return ending
 

@@ -12,21 +12,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_grade.course import GradingError
-from ganlab_grade.intake.level import Item, student_level
 from ganlab_grade.intake.names import (
-    Named,
+    Item,
+    Origin,
     attempt_folder,
     attempt_in,
     lesson_in,
-    named,
+    origin_of,
     student_ids,
+    student_level,
     within_one_person,
 )
-from ganlab_grade.intake.places import MAX_BYTES, Place, shown
-from ganlab_grade.intake.scan import scan
+from ganlab_grade.intake.scan import MAX_BYTES, Place, shown, tree_of
 
 MAX_NOTEBOOKS = 100  # of one student
 MAX_STUDENT_BYTES = 1_000_000_000  # of one student's notebooks together
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is known of a file that had to be opened to find its lesson, so that nobody opens it a second time."""
+
+    sha256: str  # of its bytes
+    cells: Path  # where the cells are that were found in it
+    lesson: Path  # where the lesson's name is
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class Submission:
     late: bool = False  # Canvas marks it
     problem: str = ""
     rank: tuple[int, int, int, float] = (0, 0, 0, 0.0)  # of two for one lesson the higher counts, see `newest`
+    opened: Opened | None = None  # if its content had to tell the lesson
 
     def read(self, limit: int = MAX_BYTES) -> bytes:
         """The notebook's bytes.
@@ -73,7 +83,7 @@ def find_submissions(path: Path, lessons: Sequence[str]) -> Intake:
     GradingError
         If ``path`` is neither a folder, a zip nor a notebook, or cannot be opened.
     """
-    root = scan(path)
+    root = tree_of(path)
     items, problems = student_level(root, lessons)
     problems += root.troubles if root.children is not None else []
     people = _people(items, problems)
@@ -125,7 +135,7 @@ def _people(items: Sequence[Item], problems: list[str]) -> dict[tuple[str, int],
     for name in sorted({name for (name, _), ids in numbers.items() if len(ids) > 1 and " " in name}):
         problems.append(f"more than one person is called {shown(name)}; they were told apart by Moodle's numbers")
 
-    def key(who: Named) -> tuple[str, str]:
+    def key(who: Origin) -> tuple[str, str]:
         by_name = who.platform == "moodle" and who.display not in shared
         return who.display, "" if by_name else who.platform_id
 
@@ -199,7 +209,7 @@ def _several_people(item: Item, lessons: Sequence[str]) -> str:
     """Why an item may be the work of several people, who must never be taken for one; "" if it is not."""
     by_lesson: dict[str, set[str]] = {}
     for folders, node in item.node.notebooks():
-        who = named(node.stem, lessons)
+        who = origin_of(node.stem, lessons)
         # Where the file's name tells no lesson, its content may turn out to be any: then only folders say anything.
         person = folders[0] if folders else (who.display if who.lesson else "")
         if item.node is not node and person and not within_one_person(person, lessons):

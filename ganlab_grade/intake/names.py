@@ -1,5 +1,9 @@
 """Whose file is this, and for which lesson? What learning platforms write into the names of files and folders.
 
+Names are trusted at one level only: what lies there stands for one student each (:func:`student_level`). Usually that
+is simply what lies in the folder or zip. But a zip often holds a single folder around everything, an nbgrader course
+has its ``submitted/``, and an instructor may have put one export for each lesson side by side.
+
 =========  =============================================================================  ==========================
 Moodle     ``Jane Doe_12345_assignsubmission_file_`` (folder), ``..._file_NAME.ipynb``    number anew in each export
 Canvas     ``doejane_LATE_12345_67890_NAME-1.ipynb``, ``anon_x7Fq2_67890_NAME.ipynb``     number of the person
@@ -13,7 +17,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from ganlab_grade.intake.scan import Node, shown
 
 LONGEST_ID = 48
 _MOODLE = re.compile(r"^(?P<name>[^_].*?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)$", re.DOTALL)
@@ -31,10 +37,15 @@ _ONE_PERSONS = re.compile(
 )
 # What no file may be called on Windows.
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
+# Names of folders around the work of many.
+_AROUND = re.compile(
+    r"^(submi(tted|ssions?)|abgaben?|class|students?|exports?|downloads?|hand-?ins?)$", re.IGNORECASE
+)
+_LEVELS = 4
 
 
 @dataclass(frozen=True)
-class Named:
+class Origin:
     """What a name says. ``display`` is empty if it names nobody."""
 
     display: str
@@ -73,12 +84,12 @@ def within_one_person(folder: str, lessons: Iterable[str]) -> bool:
     return not words or any(_ONE_PERSONS.fullmatch(word) for word in words) or lesson_in(folder, lessons) is not None
 
 
-def named(stem: str, lessons: Sequence[str]) -> Named:
+def origin_of(stem: str, lessons: Sequence[str]) -> Origin:
     """Read the name of a file (without its ending) or a folder."""
     stem = unicodedata.normalize("NFC", stem)
     if moodle := _MOODLE.match(stem):
         lesson, attempt = _lesson_and_attempt(moodle["rest"], lessons)
-        return Named(moodle["name"].strip(), "moodle", moodle["id"], lesson=lesson, attempt=attempt)
+        return Origin(moodle["name"].strip(), "moodle", moodle["id"], lesson=lesson, attempt=attempt)
     # "ann_12345_01_minimax_game" looks like Canvas's person 12345, file 01; but 01 is the lesson's. So what stands
     # before a known lesson has to be the whole head of a Canvas name.
     found = lesson_in(stem, lessons)
@@ -88,9 +99,9 @@ def named(stem: str, lessons: Sequence[str]) -> Named:
         if name.upper() == "LATE" and number.startswith("anon"):
             name, late = "", True
         lesson, attempt = (found[0], attempt_in(found[2])) if found else (None, 0)
-        return Named(name or number, "canvas", number, late, lesson, attempt)
+        return Origin(name or number, "canvas", number, late, lesson, attempt)
     if not found:
-        return Named(stem.strip())
+        return Origin(stem.strip())
     lesson, before, after = found
     attempt = attempt_in(after)
     person = before.strip(" _-.+,")
@@ -100,7 +111,7 @@ def named(stem: str, lessons: Sequence[str]) -> Named:
         person = after.strip(" _-.+,")
         if within_one_person(person, ()):
             person = ""
-    return Named(person, lesson=lesson, attempt=attempt)
+    return Origin(person, lesson=lesson, attempt=attempt)
 
 
 def _sure(canvas: re.Match[str]) -> bool:
@@ -150,3 +161,86 @@ def _readable(name: str, number: str) -> str:
 def _with_digest(plain: str, person: tuple[str, str]) -> str:
     digest = hashlib.sha256("\0".join(person).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain[: LONGEST_ID - 9].strip('._-') or 'student'}.{digest}"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One student's folder, zip or file."""
+
+    node: Node
+    who: Origin
+    hint: str | None = None  # the lesson of the export it lies in
+    export: int = 0  # which export that is
+
+
+def student_level(root: Node, lessons: Sequence[str]) -> tuple[list[Item], list[str]]:
+    """The items, and what had to be decided to find them."""
+    problems: list[str] = []
+    if root.children is None:
+        return [_alone(Item(root, origin_of(root.stem, lessons)), "")], problems
+    items = [Item(child, origin_of(child.stem, lessons)) for child in root.children.values()]
+    above = root.stem
+    for _ in range(_LEVELS):
+        around = [item for item in items if _holds(item.node)]
+        if inner := _nbgrader(items):
+            around = items = [inner]
+        if not around or not all(_is_around(item, len(around) == 1, lessons, problems) for item in around):
+            break
+        problems += [one for item in items for one in item.node.troubles]
+        above = around[0].node.stem if len(around) == 1 else above
+        items = [inner for index, item in enumerate(around) for inner in _inside(item, index, lessons)]
+    plain = [item for item in items if item.node.is_other() and not item.who.platform]
+    if plain:
+        names = ", ".join(shown(item.node.name, 40) for item in plain[:5]) + (", …" if len(plain) > 5 else "")
+        problems.append(f"no notebooks, left out: {names}")
+    items = [item for item in items if item not in plain]
+    if items and not any(item.who.display for item in items):
+        problems.append(f"no name of a student anywhere: all of it was taken as the work of {shown(above)}")
+        items = [_alone(item, above) for item in items]
+    return items, problems
+
+
+def _alone(item: Item, above: str) -> Item:
+    """With a name, where there is none, from the folder around, or from the lesson's own file."""
+    return item if item.who.display else replace(item, who=replace(item.who, display=above or item.node.stem))
+
+
+def _holds(node: Node) -> bool:
+    return next(node.notebooks(), None) is not None
+
+
+def _nbgrader(items: Sequence[Item]) -> Item | None:
+    """The ``submitted`` folder of an nbgrader course."""
+    names = {item.node.name: item for item in items}
+    if "submitted" in names and not {"nbgrader_config.py", "source", "release"}.isdisjoint(names):
+        return names["submitted"]
+    return None
+
+
+def _inside(item: Item, export: int, lessons: Sequence[str]) -> list[Item]:
+    found = lesson_in(item.node.stem, lessons)
+    hint = found[0] if found else item.hint
+    return [
+        Item(child, origin_of(child.stem, lessons), hint, export) for child in (item.node.children or {}).values()
+    ]
+
+
+def _is_around(item: Item, only: bool, lessons: Sequence[str], problems: list[str]) -> bool:
+    """Whether this is no student's but lies around the students' own folders and files."""
+    node, children = item.node, [child for child in (item.node.children or {}).values() if _holds(child)]
+    if node.children is None or item.who.platform or not children:
+        return False
+    if all(origin_of(child.stem, lessons).platform for child in children):
+        return True
+    if item.who.lesson is not None and not item.who.display:  # a folder called exactly as a lesson
+        return True
+    if not only:
+        return False
+    if _AROUND.match(node.stem):
+        return True
+    folders = [child for child in children if child.children is not None]
+    names = {child.stem if child in folders else origin_of(child.stem, lessons).display for child in children}
+    if len(names) < 2 or any(within_one_person(name, lessons) for name in names):
+        return False
+    problems.append(f"{shown(node.name)} was taken as the folder around the work of {len(names)} students")
+    return True

@@ -16,9 +16,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from ganlab_grade.course import Assignment
-from ganlab_grade.precheck.match import Matched, match
+from ganlab_grade.precheck.match import Match, match_cells
 from ganlab_grade.precheck.read import Cell, NotANotebook, read_cells
-from ganlab_grade.precheck.settle import Settled, settle
+from ganlab_grade.precheck.settle import Answers, settle_answers
 from ganlab_grade.precheck.slots import (
     ANSWER,
     CHECK,
@@ -38,7 +38,7 @@ _SETTINGS = ("grade_id", "grade", "solution", "locked", "points")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Paper:
     """A submission in the form that was handed out; ``notebook`` is None if only a person can deal with it."""
 
     notebook: NotebookNode | None
@@ -48,7 +48,7 @@ class Prepared:
     unanswered: tuple[str, ...] = ()  # names of exercises whose stub is as it was
 
 
-def prepare(data: bytes | Sequence[Cell], assignment: Assignment) -> Prepared:
+def prepare(data: bytes | Sequence[Cell], assignment: Assignment) -> Paper:
     """Mend a submitted notebook.
 
     Parameters
@@ -61,14 +61,14 @@ def prepare(data: bytes | Sequence[Cell], assignment: Assignment) -> Prepared:
     try:
         cells = read_cells(data) if isinstance(data, bytes) else data
     except NotANotebook as error:
-        return Prepared(None, human=(str(error),))
+        return Paper(None, human=(str(error),))
     form = template(assignment)
-    matched = match(cells, form)
+    matched = match_cells(cells, form)
     if strange := _is_strange(cells, matched, form, assignment):
-        return Prepared(None, human=(strange,))
+        return Paper(None, human=(strange,))
     remarks = _remarks(matched, form)
-    settled = settle(matched, form)
-    return Prepared(
+    settled = settle_answers(matched, form)
+    return Paper(
         _assembled(matched, settled, form),
         (*remarks, *dict.fromkeys(settled.remarks)),
         tuple(settled.human),
@@ -108,7 +108,7 @@ def _marks_of(assignment: Assignment) -> set[tuple[str, str]]:
     }
 
 
-def _is_strange(cells: Sequence[Cell], matched: Matched, form: Template, assignment: Assignment) -> str:
+def _is_strange(cells: Sequence[Cell], matched: Match, form: Template, assignment: Assignment) -> str:
     """Why this is not the lesson's notebook; "" if it is."""
     texts = form.of(LOCKED)
     if any(matched.of.get(slot.id) for slot in form.of(ANSWER, CHECK)):
@@ -121,7 +121,7 @@ def _is_strange(cells: Sequence[Cell], matched: Matched, form: Template, assignm
     return f"this is not the notebook of {assignment.lesson}: none of its exercises is in it{other}"
 
 
-def _remarks(matched: Matched, form: Template) -> list[str]:
+def _remarks(matched: Match, form: Template) -> list[str]:
     """What was mended, apart from the answers."""
     remarks = []
     claims = [
@@ -170,7 +170,7 @@ def _names(slots: Iterable[Slot]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _assembled(matched: Matched, settled: Settled, form: Template) -> NotebookNode:
+def _assembled(matched: Match, settled: Answers, form: Template) -> NotebookNode:
     """The notebook as it was handed out, with what the student wrote."""
     notebook = copy.deepcopy(form.notebook)
     after: dict[int, list[Cell]] = {}

@@ -27,7 +27,7 @@ _CODE = ("def ", "async def ", "class ", "import ", "from ", "@")
 
 
 @dataclass
-class Matched:
+class Match:
     """What belongs together."""
 
     of: dict[str, list[Cell]] = field(default_factory=dict)  # slot's id -> the student's cells for it, in their order
@@ -41,9 +41,9 @@ class Matched:
         return sorted((cell.index, slot.index) for slot in slots for cell in self.of.get(slot.id, ())[-1:])
 
 
-def match(cells: Sequence[Cell], form: Template) -> Matched:
+def match_cells(cells: Sequence[Cell], form: Template) -> Match:
     """Match the student's cells to the slots."""
-    matched = Matched()
+    matched = Match()
     by_id = {slot.id: slot for slot in form.slots}
     free: list[Cell] = []  # cells with no place of their own, so far
     for cell in cells:
@@ -61,7 +61,7 @@ def match(cells: Sequence[Cell], form: Template) -> Matched:
     return matched
 
 
-def _free_of_checks(free: list[Cell], form: Template, matched: Matched) -> list[Cell]:
+def _free_of_checks(free: list[Cell], form: Template, matched: Match) -> list[Cell]:
     """Take the cells that are checks: of each missing check one, as the place where it stood; copies go."""
     by_ladder = {slot.ladder: slot for slot in form.of(CHECK)}
     rest = []
@@ -81,7 +81,7 @@ def _free_of_checks(free: list[Cell], form: Template, matched: Matched) -> list[
     return rest
 
 
-def _edited_versions(form: Template, matched: Matched) -> list[Cell]:
+def _edited_versions(form: Template, matched: Match) -> list[Cell]:
     """Leave one cell in the place of each locked cell and check; what the others say beyond it is the student's own.
 
     Nothing is lost: people write into check cells, add imports to the setup, and answers to the text of a question.
@@ -104,7 +104,7 @@ def _edited_versions(form: Template, matched: Matched) -> list[Cell]:
     return own
 
 
-def _answers(free: list[Cell], form: Template, matched: Matched) -> list[Cell]:
+def _answers(free: list[Cell], form: Template, matched: Match) -> list[Cell]:
     """Find answers that carry no id: cells that define their names, or untouched stubs if there is no more."""
     for slot in form.of(ANSWER):
         claimed = matched.of.get(slot.id, [])
@@ -125,7 +125,7 @@ def _answers(free: list[Cell], form: Template, matched: Matched) -> list[Cell]:
     return free
 
 
-def _texts(free: list[Cell], form: Template, matched: Matched) -> list[Cell]:
+def _texts(free: list[Cell], form: Template, matched: Match) -> list[Cell]:
     """Recognise texts and setup cells that carry no id; what had to be recognised by its likeness was edited."""
     missing = [slot for slot in form.of(LOCKED) if slot.id not in matched.of]
     in_place = {index for index, _ in matched.anchors(form.slots)}

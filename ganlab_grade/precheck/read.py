@@ -12,6 +12,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,20 @@ def read_cells(data: bytes) -> tuple[Cell, ...]:
     NotANotebook
         If there is no notebook in ``data``, or a larger one than anybody writes.
     """
-    rows = _rows(data) if len(data) <= SMALL else _rows_elsewhere(data)
+    return _cells(_rows(data) if len(data) <= SMALL else _rows_elsewhere(data))
+
+
+def cells_to_json(cells: Sequence[Cell]) -> str:
+    """Cells that were read, for another process."""
+    return json.dumps([[cell.kind, cell.source, cell.ids, cell.settings, cell.attachments] for cell in cells])
+
+
+def cells_from_json(text: str) -> tuple[Cell, ...]:
+    """Read what :func:`cells_to_json` wrote."""
+    return _cells(json.loads(text))
+
+
+def _cells(rows: list[Any]) -> tuple[Cell, ...]:
     return tuple(
         Cell(index, kind, source, tuple(ids), settings, attachments)
         for index, (kind, source, ids, settings, attachments) in enumerate(rows)

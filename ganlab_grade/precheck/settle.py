@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ganlab_grade.precheck.match import Matched
+from ganlab_grade.precheck.match import Match
 from ganlab_grade.precheck.read import Cell
 from ganlab_grade.precheck.slots import (
     ANSWER,
@@ -22,7 +22,7 @@ ELSEWHERE = "# Answered in another cell of this notebook: {where}."
 
 
 @dataclass
-class Settled:
+class Answers:
     """What goes into the cells that students write in (``sources``, by slot's id), and what to say about it."""
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class Settled:
     human: list[str] = field(default_factory=list)
 
 
-def settle(matched: Matched, form: Template) -> Settled:
+def settle_answers(matched: Match, form: Template) -> Answers:
     """Decide on every answer; ``matched.of`` then holds one cell a slot, ``matched.added`` loses what was taken."""
-    settled = Settled()
+    settled = Answers()
     for slot in form.of(ANSWER):
         _answer(slot, matched, settled)
     for slot in form.of(ANSWER):
@@ -45,7 +45,7 @@ def settle(matched: Matched, form: Template) -> Settled:
     return settled
 
 
-def _answer(slot: Slot, matched: Matched, settled: Settled) -> None:
+def _answer(slot: Slot, matched: Match, settled: Answers) -> None:
     claimed = matched.of.get(slot.id, [])
     live = [cell for cell in claimed if not untouched(cell, slot)]
     if not live:
@@ -79,7 +79,7 @@ def _claims(cell: Cell, slot: Slot) -> bool:
     return slot.id in (*cell.ids, cell.grade_id)
 
 
-def _joined(slot: Slot, live: list[Cell], settled: Settled) -> str:
+def _joined(slot: Slot, live: list[Cell], settled: Answers) -> str:
     """The answer, from one cell or several that claim to be its."""
     different = {plain(cell.source): cell for cell in live}
     if len(different) == 1:
@@ -96,7 +96,7 @@ def _joined(slot: Slot, live: list[Cell], settled: Settled) -> str:
     return live[-1].source
 
 
-def _elsewhere(slot: Slot, form: Template, settled: Settled) -> None:
+def _elsewhere(slot: Slot, form: Template, settled: Answers) -> None:
     """An answer that stands in another's cell: the stub, which would come after it, must not undo it."""
     others = [one for one in form.of(ANSWER) if one is not slot and defines(settled.sources[one.id], slot.name)]
     if others:
@@ -106,7 +106,7 @@ def _elsewhere(slot: Slot, form: Template, settled: Settled) -> None:
         settled.remarks.append(f"{slot.title}: answered in another cell, {where}")
 
 
-def _question(slot: Slot, matched: Matched, form: Template, settled: Settled) -> None:
+def _question(slot: Slot, matched: Match, form: Template, settled: Answers) -> None:
     claimed = matched.of.get(slot.id, [])
     live = [cell for cell in claimed if not untouched(cell, slot)]
     if len({plain(cell.source) for cell in live}) > 1:
@@ -144,7 +144,7 @@ def _question_text(slot: Slot, form: Template) -> Slot | None:
     return above if above and above.kind == "markdown" and above.role not in (ANSWER, CHECK, QUESTION) else None
 
 
-def _written_near(slot: Slot, matched: Matched, form: Template) -> list[Cell]:
+def _written_near(slot: Slot, matched: Match, form: Template) -> list[Cell]:
     """Texts of the student's own from the question to the next cell that is not the question's."""
     text = _question_text(slot, form)
     own = [cell.index for one in (text, slot) if one for cell in matched.of.get(one.id, ())]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import mean, median, quantiles
 from typing import Any
 
-from ganlab_grade.course import Assignment, Graded
+from ganlab_grade.course import Assignment, Grade
 from ganlab_grade.report import plots as plots
 from ganlab_grade.report.marks import Manual, Student, plain, points_text
 from ganlab_grade.report.numbers import ClassNumbers, LessonNumbers, class_numbers
@@ -51,7 +51,7 @@ class _Section:
 def class_report(
     students: Iterable[Student],
     assignments: Iterable[Assignment],
-    graded: Iterable[Graded],
+    graded: Iterable[Grade],
     manual: Manual | None = None,
     pairs: Iterable[Pair] = (),
     *,

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ganlab_grade.course import ENDINGS, Assignment, Exercise, Graded, Question, Verdict
+from ganlab_grade.course import ENDINGS, Assignment, Exercise, Grade, Question, Verdict
 from ganlab_grade.report.leaks import assert_nothing_hidden, withhold
 from ganlab_grade.report.marks import Marks, Student, parts_of, plain, plain_lines, points_of, points_text, total
 from ganlab_grade.report.pages import render
 
 __all__ = ["assert_nothing_hidden", "feedback_page"]
 
-Work = tuple[Assignment, Graded | None, Marks]
+Work = tuple[Assignment, Grade | None, Marks]
 Safe = Callable[[str], str]
 MOST_REMARKS = 30
 
@@ -30,7 +30,7 @@ def feedback_page(student: Student, work: Iterable[Work], *, course: str = "", s
     ----------
     student : Student
         Whose page it is.
-    work : iterable of (Assignment, Graded or None, marks)
+    work : iterable of (Assignment, Grade or None, marks)
         What was set, what marking found (None: nothing handed in), and a person's marks of it: question ->
         (points or None, comment), one student's part of :data:`~ganlab_grade.report.marks.Manual`.
     course : str
@@ -65,7 +65,7 @@ def _page(student: Student, work: Sequence[Work], course: str, solutions: Sequen
     return render("feedback.html", title=f"Feedback for {name}", name=name, course=plain(course), lessons=lessons)
 
 
-def _lesson(assignment: Assignment, graded: Graded | None, marks: Marks, solutions: Sequence[str]) -> dict[str, Any]:
+def _lesson(assignment: Assignment, graded: Grade | None, marks: Marks, solutions: Sequence[str]) -> dict[str, Any]:
     """What the template shows of one assignment."""
 
     def safe(text: str) -> str:
@@ -133,7 +133,7 @@ def _state(one: Exercise, verdict: Verdict | None, points: float | None) -> tupl
     return "✗", "bad", "Not yet"
 
 
-def _question(one: Question, graded: Graded | None, marks: Marks) -> dict[str, Any]:
+def _question(one: Question, graded: Grade | None, marks: Marks) -> dict[str, Any]:
     points = marks.get(one.name, (None, ""))[0]
     answer = graded.written.get(one.name, "") if graded else ""
     return {

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ganlab_grade.course import Assignment, Exercise, Graded, GradingError, Question, Verdict
+from ganlab_grade.course import Assignment, Exercise, Grade, GradingError, Question, Verdict
 
 # A person's marks: (student, lesson) -> name of the question -> (points, or None while it is open; a comment).
 # The name of an exercise is as good: a person who looked at it has the last word.
@@ -26,7 +26,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202
 class Student:
     """A student, as the gradebook and the learning platform know them."""
 
-    id: str  # in the course folder and in `Graded.student`
+    id: str  # in the course folder and in `Grade.student`
     display: str = ""  # the name people use
     platform_id: str = ""  # the platform's own: Canvas's user id, Moodle's participant number, or a login
     email: str = ""
@@ -49,7 +49,7 @@ class Total:
     look: tuple[str, ...]  # why a person should look, be there a mark or not
 
 
-def total(assignment: Assignment, graded: Graded | None, marks: Marks) -> Total:
+def total(assignment: Assignment, graded: Grade | None, marks: Marks) -> Total:
     """Add up one student's work in one assignment; ``graded`` is None if nothing was handed in.
 
     Raises
@@ -97,7 +97,7 @@ def points_of(name: str, verdict: Verdict | None, marks: Marks) -> float | None:
     return verdict.points if verdict else None
 
 
-def by_submission(students: Iterable[Student], graded: Iterable[Graded]) -> dict[tuple[str, str], Graded]:
+def by_submission(students: Iterable[Student], graded: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
     """The results by (student, lesson).
 
     Raises
@@ -106,7 +106,7 @@ def by_submission(students: Iterable[Student], graded: Iterable[Graded]) -> dict
         If there are two results of one submission, or one of a student who is not in the class.
     """
     known = {one.id for one in students}
-    found: dict[tuple[str, str], Graded] = {}
+    found: dict[tuple[str, str], Grade] = {}
     for one in graded:
         key = (one.student, one.lesson)
         if key in found:

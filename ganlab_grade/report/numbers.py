@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import mean
 
-from ganlab_grade.course import ENDINGS, Assignment, Exercise, Graded, Verdict
+from ganlab_grade.course import ENDINGS, Assignment, Exercise, Grade, Verdict
 from ganlab_grade.report.marks import Manual, Marks, Student, Total, by_submission, plain, points_of, total
 
 # Not misconceptions: nothing was written, or it could not be examined.
@@ -85,7 +85,7 @@ class ClassNumbers:
 def class_numbers(
     students: Iterable[Student],
     assignments: Iterable[Assignment],
-    graded: Iterable[Graded],
+    graded: Iterable[Grade],
     manual: Manual | None = None,
 ) -> ClassNumbers:
     """Count. Names come out bounded and without unseen characters, but not escaped.
@@ -130,7 +130,7 @@ def class_numbers(
 
 def _lesson(
     assignment: Assignment,
-    mine: Mapping[str, Graded],
+    mine: Mapping[str, Grade],
     given: Mapping[str, Marks],
     totals: Mapping[str, Total],
     names: Mapping[str, str],
@@ -201,7 +201,7 @@ def _most_frequent(texts: Iterable[str]) -> str:
 
 
 def _unmarked(
-    assignment: Assignment, mine: Mapping[str, Graded], totals: Mapping[str, Total], names: Mapping[str, str]
+    assignment: Assignment, mine: Mapping[str, Grade], totals: Mapping[str, Total], names: Mapping[str, str]
 ) -> list[Look]:
     """Exercises without a mark and without a reason: a reason that is forgotten must not hide them."""
     looks = []

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 
 from ganlab_grade.book import Gradebook
-from ganlab_grade.course import Assignment, Graded, write_whole
+from ganlab_grade.course import Assignment, Grade, write_whole
 from ganlab_grade.intake import Submission
 from ganlab_grade.report import class_report
 from ganlab_grade.report.feedback import feedback_page
@@ -35,7 +35,7 @@ def write_outputs(
     course: Path,
     assignments: Mapping[str, Assignment],
     submissions: Sequence[Submission],
-    graded: Sequence[Graded],
+    graded: Sequence[Grade],
     problems: Sequence[str],
     gradebook: Gradebook,
     out: Path,
@@ -84,7 +84,7 @@ def _names(student: Student) -> tuple[str, str]:
     return first, last
 
 
-def _pairs(assignments: Mapping[str, Assignment], out: Path, graded: Iterable[Graded]) -> list[Pair]:
+def _pairs(assignments: Mapping[str, Assignment], out: Path, graded: Iterable[Grade]) -> list[Pair]:
     """Similar answers, by lesson, of the notebooks as they were prepared for marking."""
     found: list[Pair] = []
     by_lesson: dict[str, list[str]] = {}

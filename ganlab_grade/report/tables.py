@@ -20,7 +20,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ganlab_grade.course import Assignment, Graded, GradingError
+from ganlab_grade.course import Assignment, Grade, GradingError
 from ganlab_grade.report.leaks import withhold
 from ganlab_grade.report.marks import (
     Manual,
@@ -59,7 +59,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 def canvas_csv(
     students: Iterable[Student],
     assignments: Iterable[Assignment],
-    graded: Iterable[Graded],
+    graded: Iterable[Grade],
     manual: Manual | None = None,
     *,
     headers: Mapping[str, str] | None = None,
@@ -107,7 +107,7 @@ def canvas_csv(
 def moodle_csv(
     assignment: Assignment,
     students: Iterable[Student],
-    graded: Iterable[Graded],
+    graded: Iterable[Grade],
     manual: Manual | None = None,
 ) -> str:
     """One lesson's marks as Moodle's grading worksheet.
@@ -151,7 +151,7 @@ def moodle_csv(
     return _written(rows)
 
 
-def _comments(assignment: Assignment, result: Graded | None, marks: Marks) -> str:
+def _comments(assignment: Assignment, result: Grade | None, marks: Marks) -> str:
     """What Moodle shows the student, as HTML: it stores imported comments as such."""
     verdicts = {one.exercise: one for one in result.verdicts} if result else {}
     lines = []

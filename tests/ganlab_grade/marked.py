@@ -1,6 +1,6 @@
 """Results of the small course as marking leaves them, made by hand."""
 
-from ganlab_grade.course import Graded, Verdict
+from ganlab_grade.course import Grade, Verdict
 from ganlab_grade.report.marks import Student
 from tests.ganlab_grade.small_course import LESSON
 
@@ -18,8 +18,8 @@ BLANK = Verdict("radius_after", 0.0, 10.0, "missing", "still the stub: write whe
 BOTH_MARKED = {"question-1": (3.5, "Say where D(G(z)) lies."), "question-2": (6.0, "")}
 
 
-def graded(student: Student, *verdicts: Verdict, **changes: object) -> Graded:
+def graded(student: Student, *verdicts: Verdict, **changes: object) -> Grade:
     """A submission of the small course: all three exercises passed, but for the verdicts given."""
     found = {**PASSED, **{one.exercise: one for one in verdicts}}
     values = {"file": f"{student.id}.ipynb", "digest": "0" * 64, "verdicts": tuple(found.values()), "seconds": 4.0}
-    return Graded(student.id, LESSON, **{**values, **changes})
+    return Grade(student.id, LESSON, **{**values, **changes})

@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from ganlab_grade.box import Limits, Sandbox, find_sandbox
-from ganlab_grade.course import Exercise, Graded, GradingError, to_json
-from ganlab_grade.examine import Examination, Examined, Patience
+from ganlab_grade.course import Exercise, Grade, GradingError, to_json
+from ganlab_grade.examine import Examination, Findings, Patience
 from ganlab_grade.intake import find_submissions
 from ganlab_grade.marking import SessionStarter
-from ganlab_grade.precheck import Prepared, prepare
+from ganlab_grade.precheck import Paper, prepare
 from ganlab_grade.report.leaks import assert_nothing_hidden
 from tests.ganlab_grade.hostile import HOSTILE, hostile_class
 from tests.ganlab_grade.hostile.case import Case, as_bytes
@@ -84,11 +84,11 @@ def case(number: int = 1) -> Case:
     return Case(assignment, solved_notebook(), assignment.exercises[number])
 
 
-def examined(data: bytes, sandbox: Sandbox, patience: Patience) -> tuple[Prepared, Examined]:
+def examined(data: bytes, sandbox: Sandbox, patience: Patience) -> tuple[Paper, Findings]:
     """What marking does with one file."""
     prepared = prepare(data, small_assignment())
     if prepared.notebook is None:
-        return prepared, Examined((), (), 0.0)
+        return prepared, Findings((), (), 0.0)
     cells = [(cell.id, cell.source) for cell in prepared.notebook.cells if cell.cell_type == "code"]
     start = SessionStarter(sandbox, Limits(), patience)
     return prepared, Examination(cells, small_assignment(), start, seed=1, patience=patience).run()
@@ -127,7 +127,7 @@ def test_it_gets_what_it_deserves(name, sandbox):
             assert not attack.rungs or one.rung in attack.rungs, one
             assert attack.says in one.message, one
     assert attack.human is None or bool(human) is attack.human, human
-    graded = Graded("student", LESSON, "file", "digest", found.verdicts, prepared.remarks, human, prepared.written)
+    graded = Grade("student", LESSON, "file", "digest", found.verdicts, prepared.remarks, human, prepared.written)
     assert_nothing_hidden(to_json(replace(graded, written={})), small_assignment())
 
 
@@ -168,7 +168,7 @@ def test_a_link_to_another_file_is_not_followed(tmp_path: Path):
 
 
 # --- exercises that the small course does not have: in the place of its first ------------------------------------
-def first_is(check: str, source: str, sandbox: Sandbox, patience: Patience = WAIT) -> Examined:
+def first_is(check: str, source: str, sandbox: Sandbox, patience: Patience = WAIT) -> Findings:
     """Examine the small course, its first exercise replaced by another one with this answer; the others are solved."""
     first, *others = small_assignment().exercises
     name = check.partition(".")[2]

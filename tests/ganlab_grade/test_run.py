@@ -13,8 +13,11 @@ import nbformat
 import pytest
 
 from ganlab_grade.cli import DONE, FAILED, NEED_A_PERSON, main
-from ganlab_grade.course import graded_from_json
-from ganlab_grade.run import Task, course_seed, run_tasks
+from ganlab_grade.course import grade_from_json, read_course
+from ganlab_grade.intake import find_submissions
+from ganlab_grade.intake.scan import Place
+from ganlab_grade.precheck.read import cells_from_json, read_cells
+from ganlab_grade.run import Run, Task, course_seed, name_lessons, run_tasks
 from tests.ganlab_grade.book.courses import course_folder, stored
 from tests.ganlab_grade.small_course import HIDDEN, LESSON, SOLUTIONS, blank_notebook, solved_notebook
 
@@ -56,7 +59,7 @@ def grade(root: Path, *more: str) -> int:
 
 
 def result(root: Path, student: str):
-    return graded_from_json((root / "grades" / "results" / student / f"{LESSON}.json").read_text(encoding="utf-8"))
+    return grade_from_json((root / "grades" / "results" / student / f"{LESSON}.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow
@@ -143,6 +146,36 @@ def test_what_is_missing_is_said_in_a_sentence(tmp_path, capsys):
         DONE,
         NEED_A_PERSON,
     )
+
+
+def test_a_file_without_a_telling_name_is_read_once_and_parsed_once(tmp_path, monkeypatch):
+    """Its cells are handed on to the marking, which gets the digest, and no bytes to parse a second time."""
+    read: list[Place] = []
+    place_read = Place.read
+    monkeypatch.setattr(Place, "read", lambda place, *more: read.append(place) or place_read(place, *more))
+    course_folder(tmp_path / "course")
+    path = hand_in(tmp_path / "submissions", "ada", solved_notebook(), "my homework.ipynb")
+    hand_in(tmp_path / "submissions", "bob", solved_notebook())
+    assignments = read_course(tmp_path / "course")
+    found = find_submissions(tmp_path / "submissions", list(assignments)).submissions
+    named, problems = name_lessons(found, assignments, tmp_path / "out")
+    assert (problems, [one.student for one in named]) == ([], ["ada", "bob"])
+    run = Run(tmp_path / "course", assignments, tmp_path / "out", sandbox=None, limits=None, patience=None)
+    (nameless, cells), (told, data) = (run._job(submission) for submission in named)
+    assert cells_from_json(cells.read_text(encoding="utf-8")) == read_cells(path.read_bytes())
+    assert data == path.read_bytes()
+    assert nameless.digest == told.digest
+    assert sorted(place.path.parent.name for place in read) == ["ada", "bob"]
+
+
+def test_what_an_earlier_run_found_in_a_file_is_not_believed_of_another(tmp_path):
+    course_folder(tmp_path / "course")
+    assignments = read_course(tmp_path / "course")
+    for text, known in ((nbformat.writes(solved_notebook()), 1), ("{ this is no notebook", 0)):
+        hand_in(tmp_path / "submissions", "ada", text, "my homework.ipynb")
+        found = find_submissions(tmp_path / "submissions", list(assignments)).submissions
+        named, problems = name_lessons(found, assignments, tmp_path / "out")
+        assert (len(named), len(problems)) == (known, 1 - known)
 
 
 def test_the_seed_is_made_once(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from ganlab_grade.course import Assignment, Graded, Verdict, to_json, write_whole
+from ganlab_grade.course import Assignment, Grade, Verdict, to_json, write_whole
 from tests.ganlab_grade.small_course import (
     ANSWER_STUB,
     HEADS,
@@ -47,14 +47,14 @@ def course_folder(root: Path, *lessons: str) -> list[Assignment]:
     return assignments
 
 
-def marked(assignment: Assignment, student: str, *points: float, message: str = "as expected") -> Graded:
+def marked(assignment: Assignment, student: str, *points: float, message: str = "as expected") -> Grade:
     """A submission marked with these points, in the order of the exercises; without any: full marks."""
     given = points or tuple(one.points for one in assignment.exercises)
     verdicts = tuple(
         Verdict(one.name, got, one.points, "passed" if got == one.points else "value", message)
         for one, got in zip(assignment.exercises, given, strict=True)
     )
-    return Graded(student, assignment.lesson, f"{student}.ipynb", "digest", verdicts)
+    return Grade(student, assignment.lesson, f"{student}.ipynb", "digest", verdicts)
 
 
 GRADES = """

@@ -13,6 +13,7 @@ from ganlab_grade.box import Bubblewrap, Container, Limits, Unsafe, find_sandbox
 from ganlab_grade.box import bubblewrap as sandbox_bubblewrap
 from ganlab_grade.box.container import BUILD, IMAGE
 from ganlab_grade.box.contents import CHECKS
+from ganlab_grade.box.process import arguments
 from ganlab_grade.course import GradingError
 from tests.ganlab_grade.box.programs import ROOT, this_machines_sandbox
 
@@ -118,7 +119,7 @@ def engine(tmp_path, monkeypatch):
 
 def test_a_container_has_no_network_no_disk_and_no_rights(engine):
     limits = Limits(memory_bytes=2**30, file_bytes=2**20, threads=32)
-    line = Container().command("name", "ganlab_grade.inside.worker", limits, {"GANLAB_PROFILE": "smoke"})
+    line = Container().command("name", arguments("ganlab_grade.inside.worker"), limits, {"GANLAB_PROFILE": "smoke"})
     assert line[:2] == ["docker", "run"]
     assert line[-6:] == [IMAGE, "-P", "-s", "-B", "-m", "ganlab_grade.inside.worker"]
     options = list(itertools.pairwise(line))

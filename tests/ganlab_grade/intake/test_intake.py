@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ganlab_grade.course import GradingError
 from ganlab_grade.intake import find_submissions, newest
-from ganlab_grade.intake.names import attempt_in, named, student_ids
+from ganlab_grade.intake.names import attempt_in, origin_of, student_ids
 from tests.ganlab_grade.intake.exports import DCGAN, GAME, LESSONS, folder, found, only, zipped
 
 FORMS = {
@@ -219,10 +219,10 @@ def test_ids_are_safe_and_different(people: set[tuple[str, str]]) -> None:
 @given(NAMES, st.sampled_from(LESSONS), st.integers(1, 10**9))
 def test_what_moodle_and_flat_names_are_made_of_is_read_back(name: str, lesson: str, number: int) -> None:
     plain = unicodedata.normalize("NFC", name.replace("_", " ")).strip()
-    moodle = named(f"{plain}_{number}_assignsubmission_file_{lesson}", LESSONS)
+    moodle = origin_of(f"{plain}_{number}_assignsubmission_file_{lesson}", LESSONS)
     if plain:
         assert (moodle.display, moodle.platform_id, moodle.lesson) == (plain, str(number), lesson)
-    assert named(name, LESSONS) == named(unicodedata.normalize("NFC", name), LESSONS)
+    assert origin_of(name, LESSONS) == origin_of(unicodedata.normalize("NFC", name), LESSONS)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_grade.course import GradingError
-from ganlab_grade.intake import find_submissions
-from ganlab_grade.intake import places as intake_places
-from ganlab_grade.intake import scan as intake_scan
+from ganlab_grade.intake import find_submissions, scan
 from tests.ganlab_grade.intake.exports import DCGAN, GAME, LESSONS, folder, found, only, zipped
 
 
@@ -104,9 +102,8 @@ def test_a_path_that_is_itself_a_link_is_the_instructors(tmp_path: Path) -> None
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (intake_places, intake_scan):
-        monkeypatch.setattr(module, "MAX_BYTES", 1_000_000)
-    monkeypatch.setattr(intake_places.Place.read, "__defaults__", (1_000_000,))
+    monkeypatch.setattr(scan, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(scan.Place.read, "__defaults__", (1_000_000,))
     root = folder(tmp_path / "class", f"ann/{GAME}.ipynb")
     (root / "bob.zip").write_bytes(zipped(**{f"{GAME}.ipynb": b"0" * 3_000_000}))  # says what it is
     honest = io.BytesIO()
@@ -139,7 +136,7 @@ def test_zips_in_zips_in_zips(tmp_path: Path) -> None:
 
 
 def test_too_many_files_are_one_students_trouble_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake_scan, "MAX_OWN_ENTRIES", 20)
+    monkeypatch.setattr(scan, "MAX_OWN_ENTRIES", 20)
     root = folder(tmp_path, f"ann/{GAME}.ipynb", f"zoe/{GAME}.ipynb", *(f"bob/{index}.txt" for index in range(40)))
     (root / "eve").mkdir()
     (root / "eve" / "x.zip").write_bytes(zipped(*(f"{index}" for index in range(40))))

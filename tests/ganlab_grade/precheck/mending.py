@@ -8,14 +8,14 @@ import pytest
 import torch
 from nbformat import NotebookNode
 
-from ganlab_grade.precheck import Prepared, prepare
+from ganlab_grade.precheck import Paper, prepare
 from tests.ganlab_grade.small_course import SOLUTIONS, blank_notebook, small_assignment
 
 NAMES = tuple(SOLUTIONS)
 FIRST, SECOND, THIRD = (name.replace("_", "-") for name in NAMES)
 
 
-def prepared(notebook: NotebookNode) -> Prepared:
+def prepared(notebook: NotebookNode) -> Paper:
     return prepare(nbformat.writes(notebook).encode(), small_assignment())
 
 
@@ -58,7 +58,7 @@ class Silent:
         return self
 
 
-def assert_whole(result: Prepared) -> None:
+def assert_whole(result: Paper) -> None:
     """Every cell that was handed out, once, in order, with its metadata, and the locked ones with their source."""
     assert result.notebook is not None
     nbformat.validate(result.notebook)
@@ -77,7 +77,7 @@ def assert_whole(result: Prepared) -> None:
     assert result.notebook.metadata == given.metadata
 
 
-def said(result: Prepared, *parts: str) -> None:
+def said(result: Paper, *parts: str) -> None:
     for part in parts:
         assert any(part in line for line in result.remarks), (part, result.remarks)
 

@@ -9,7 +9,7 @@ import pytest
 
 from ganlab_grade.precheck import prepare, which_lesson
 from ganlab_grade.precheck import read as precheck_read
-from ganlab_grade.precheck.read import NotANotebook, read_cells
+from ganlab_grade.precheck.read import NotANotebook, cells_from_json, cells_to_json, read_cells
 from tests.ganlab_grade.small_course import SOLUTIONS, small_assignment, solved_notebook
 
 SOLVED = nbformat.writes(solved_notebook())
@@ -152,3 +152,17 @@ def test_large_and_small_files_are_read_alike(monkeypatch: pytest.MonkeyPatch) -
     assert [cell.source for cell in here if cell.ids[0].endswith("-answer")] == list(SOLUTIONS.values())
     with pytest.raises(NotANotebook, match="ends in the middle"):
         read_cells(SOLVED[:1000].encode())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"id": "\ud800", "source": "half of a pair: \ud800"},
+        {"metadata": {"nbgrader": {"grade_id": "x", "points": 1e400, "grade": True}, "id": "colab"}},
+        {"cell_type": "markdown", "attachments": {"a.png": {"image/png": "aGk="}}},
+    ],
+)
+def test_cells_reach_another_process_as_they_were_read(changes):
+    cells = read_cells(with_first_code_cell(**changes))
+    assert cells_from_json(cells_to_json(cells).encode().decode()) == cells
