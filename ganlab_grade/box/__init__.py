@@ -53,16 +53,16 @@ class Unsafe(Sandbox):
         inside = environment(limits, env, home=scratch, course=self._course)
         inside |= {"TMPDIR": scratch, ONLY_LIMITS: "1"}
         process = Box([sys.executable, *python], limits, stderr=errors, env=inside, cwd=scratch)
-
-        def end() -> None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):  # nothing left; macOS refuses for one that has ended
-                process.kill()
-            shutil.rmtree(scratch, ignore_errors=True)
-
-        process.end = end
+        # Bound to this object, whose folder of the course the process needs as long as it lives.
+        process.end = functools.partial(self._end, process, scratch)
         return process
+
+    def _end(self, process: Box, scratch: str) -> None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # nothing left; macOS refuses for one that has ended
+            process.kill()
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 # Run inside, first of all: what a submission must not be able to do. Its arguments: Python's version, and a path that
