@@ -8,7 +8,6 @@ import contextlib
 import math
 import random
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,9 @@ from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
 from tests.checks.bank import read_banks
 from tests.notebook_runner import GUARD
+from tools.lessons.markers import blank, find_blocks, parse, solved, top_level_names
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lesson_build.markers import blank, find_blocks, parse, solved, top_level_names  # noqa: E402
-
+ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
 GIVEN = {"torch": torch, "F": F, "nn": nn, "np": np, "math": math}
 # What the solutions use besides; the hidden tests do not get it.

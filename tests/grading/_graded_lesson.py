@@ -14,8 +14,6 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
 PYPROJECT = '[tool.ganlab]\nrepository = "https://github.com/someone/course/"\nbranch = "trunk"\n'
 HEAD = """\
 # %% [markdown]

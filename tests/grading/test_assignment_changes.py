@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 import _graded_lesson as shared
-import make_assignments
 import nbformat
 import pytest
-from assignment_build import folder, release
-from assignment_build.folder import make_assignment, with_digest
-from lesson_build import BuildError
-from lesson_build.source import read_lesson
 
 from ganlab.grading.course import read_course
+from tools.assignments import build as make_assignments
+from tools.assignments import folder, release
+from tools.assignments.folder import make_assignment, with_digest
+from tools.lessons import BuildError
+from tools.lessons.source import read_lesson
 
 LESSON = "09_small"
 

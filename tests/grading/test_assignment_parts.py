@@ -3,15 +3,16 @@
 import _graded_lesson as shared
 import nbformat
 import pytest
-from assignment_build.guards import check_release
-from assignment_build.needs import Above
-from assignment_build.notebook import ANSWER_HERE, compose
-from assignment_build.parts import read_parts
-from assignment_build.scope import taken
-from assignment_build.written import read_written
-from lesson_build import BuildError
-from lesson_build.markers import find_blocks
-from lesson_build.source import project_values, read_lesson
+
+from tools.assignments.guards import check_release
+from tools.assignments.needs import Above
+from tools.assignments.notebook import ANSWER_HERE, compose
+from tools.assignments.parts import read_parts
+from tools.assignments.scope import taken
+from tools.assignments.written import read_written
+from tools.lessons import BuildError
+from tools.lessons.markers import find_blocks
+from tools.lessons.source import project_values, read_lesson
 
 
 def composed(root, **changes):

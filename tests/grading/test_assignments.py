@@ -9,15 +9,15 @@ import types
 from pathlib import Path
 
 import _graded_lesson as shared
-import make_assignments
 import nbformat
 import pytest
 import torch
-from lesson_build.source import read_lesson
 
 from ganlab import checks
 from ganlab.checks.ladder import Ladder
 from ganlab.grading.course import assignment_from_json, read_course, to_json
+from tools.assignments import build as make_assignments
+from tools.lessons.source import read_lesson
 
 # One worker makes the course folder once.
 LESSONS = sorted((shared.ROOT / "lessons").glob("[0-9][0-9]_*.py"))

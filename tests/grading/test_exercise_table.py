@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import _graded_lesson  # noqa: F401  puts tools/ on the path
-import exercise_table
 import pytest
 
 from ganlab.checks.ladder import Ladder, returns, rung, value
 from tests.checks.bank import Bank
+from tools.assignments import exercise_table
 
 LADDER = Ladder(
     "double",
