@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Settings of JupyterLab in this environment. It need not ask whether it may fetch news: the course needs no network. Of
 # nbgrader's buttons only the menu to the formgrader stays: a learner has no assignments to write, fetch or validate.
-LAB_SETTINGS := tools/jupyterlab
+LAB_SETTINGS := deploy/jupyterlab
 ARGS ?=
 DEVICE ?=
 PROFILE ?= smoke
@@ -58,7 +58,7 @@ lab: $(READY)
 
 # Without a notebook and without code: for a demonstration or a workshop, see docs/studio.md.
 studio: $(READY)
-	$(BIN)/python -m studio $(ARGS)
+	$(BIN)/python -m deploy.voila $(ARGS)
 
 # One thread each: pytest already runs one worker a core, and threads that wait for a busy core cost dearly.
 test: $(READY)
@@ -69,33 +69,33 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY)
-	$(BIN)/python tools/make_docs.py $(ARGS)
+	$(BIN)/python -m tools.site $(ARGS)
 
 lessons: $(READY)
-	$(BIN)/python tools/build_lessons.py $(ARGS)
+	$(BIN)/python -m tools.lessons $(ARGS)
 
 # Passed through the environment, so that an apostrophe in a title stays one.
 new-lesson: export LESSON_TITLE = $(TITLE)
 new-lesson: $(READY)
-	@$(BIN)/python tools/new_lesson.py "$(NAME)" --title "$$LESSON_TITLE"
+	@$(BIN)/python -m tools.lessons.new_lesson "$(NAME)" --title "$$LESSON_TITLE"
 
 pictures: $(READY)
-	$(BIN)/python tools/make_pictures.py $(ARGS)
+	$(BIN)/python -m tools.publish.pictures $(ARGS)
 
 assignments: $(READY)
-	$(BIN)/python tools/make_assignments.py $(ARGS)
+	$(BIN)/python -m tools.assignments $(ARGS)
 
 exercises: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python tools/exercise_table.py $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.assignments.exercise_table $(ARGS)
 
 weights: $(READY)
-	$(BIN)/python tools/train_weights.py $(NAME) $(ARGS)
+	$(BIN)/python -m tools.weights $(NAME) $(ARGS)
 
 badges: $(READY)
-	$(BIN)/python tools/badges.py --repo "$(REPO)" --branch "$(BRANCH)"
+	$(BIN)/python -m tools.publish.badges --repo "$(REPO)" --branch "$(BRANCH)"
 
 bundle: $(READY)
-	$(BIN)/python tools/bundle.py $(ARGS)
+	$(BIN)/python -m tools.publish.bundle $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -31,7 +31,7 @@ def class_sizes(sizes: tuple[int, ...] = (10, 50, 200), *, lesson: str = "00") -
 
 
 def _mark(folder: Path, size: int, lesson: str) -> tuple[float, float]:
-    _run([str(ROOT / "tools" / "make_assignments.py"), "--course", str(folder / "course"), "--only", lesson])
+    _run(["-m", "tools.assignments", "--course", str(folder / "course"), "--only", lesson])
     (source,) = (folder / "course" / "source").glob(f"{lesson}_*/*.ipynb")
     solved = _solved(source.read_text(encoding="utf-8"))
     for number in range(size):

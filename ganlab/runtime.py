@@ -6,12 +6,13 @@ random generator. Nothing here is global state except what PyTorch itself keeps 
 
 from __future__ import annotations
 
+import operator
 import os
 import platform
 import random
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -120,6 +121,23 @@ def limit_threads() -> None:
     """
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+
+
+def as_integer(name: str, value: Any, *, least: int | None = None) -> int:
+    """``value`` as a Python int, of whatever type of integers it is: NumPy's and PyTorch's count too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no integer, or below ``least``; ``name`` says which argument is meant.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise TypeError(f"{name}: expected an integer, got {value!r}") from error
+    if least is not None and number < least:
+        raise ValueError(f"{name}: expected at least {least}, got {number}")
+    return number
 
 
 def seed_everything(seed: int) -> None:

@@ -13,12 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.publish import bundle, install_offline
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import bundle  # noqa: E402
-import install_offline  # noqa: E402
-
 PYPROJECT = '[project]\nname = "ganlab"\nversion = "9.8"\ndependencies = ["numpy>=2"]\n[project.optional-dependencies]\ndev = ["build>=1"]\n'
 
 
@@ -30,7 +27,7 @@ def course(tmp_path):
         "pyproject.toml": PYPROJECT,
         "constraints.txt": "numpy==2.4.6\nbuild==1.6.1\n",
         "ganlab/__init__.py": "",
-        "tools/install_offline.py": (ROOT / "tools" / "install_offline.py").read_text(encoding="utf-8"),
+        "tools/publish/install_offline.py": (ROOT / "tools" / "publish" / "install_offline.py").read_text(encoding="utf-8"),
         "docs/offline.md": "# Without a network\n",
         ".gitignore": "/build/\n",
         "build/docs/html/index.html": "<h1>pages</h1>",
@@ -83,7 +80,7 @@ def test_the_archive_holds_the_commit_the_wheels_the_pages_and_their_digests(cou
     held = {path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file()}
     assert held == {
         ".gitignore", "INSTALL.md", "SHA256SUMS", "bundle.json", "constraints.txt", "docs/offline.md", "install.py",
-        "ganlab/__init__.py", "pages/index.html", "pyproject.toml", "tools/install_offline.py",
+        "ganlab/__init__.py", "pages/index.html", "pyproject.toml", "tools/publish/install_offline.py",
         "wheelhouse/numpy-2.4.6-py3-none-any.whl", "wheelhouse/nvidia_cublas-1-py3-none-any.whl",
         "wheelhouse/torch-2-py3-none-any.whl",
     }  # fmt: skip
@@ -155,7 +152,7 @@ def test_the_script_installs_what_make_installs():
     """Two ways to the same environment: the Makefile's recipe and the script's commands must not drift apart."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("$(READY): ")[2].partition("\n\n")[0]
-    script = (ROOT / "tools" / "install_offline.py").read_text(encoding="utf-8")
+    script = (ROOT / "tools" / "publish" / "install_offline.py").read_text(encoding="utf-8")
     (line,) = (line for line in recipe.splitlines() if "pip install" in line)
     options = shlex.split(line.partition("pip install")[2])
     assert options[-2:] == ["--editable", ".[dev]"]

@@ -21,8 +21,8 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-COURSE = ROOT / "docker" / "course" / "Dockerfile"
-DOCKERFILES = [COURSE, ROOT / "docker" / "grading" / "Dockerfile"]
+COURSE = ROOT / "deploy" / "docker" / "course" / "Dockerfile"
+DOCKERFILES = [COURSE, ROOT / "deploy" / "docker" / "grading" / "Dockerfile"]
 each_file = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 
 

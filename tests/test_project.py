@@ -66,7 +66,7 @@ def test_every_dependency_is_pinned_within_its_floor():
 def test_the_buttons_that_jupyterlab_does_not_show_are_real_ones():
     """A name that nbgrader has changed would bring its buttons back, and nobody would be told."""
     settings = json.loads(
-        (ROOT / "tools/jupyterlab/etc/jupyter/labconfig/page_config.json").read_text(encoding="utf-8")
+        (ROOT / "deploy/jupyterlab/etc/jupyter/labconfig/page_config.json").read_text(encoding="utf-8")
     )
     extension = Path(sysconfig.get_path("data")) / "share/jupyter/labextensions/@jupyter/nbgrader/static"
     if not extension.is_dir():
@@ -75,7 +75,7 @@ def test_the_buttons_that_jupyterlab_does_not_show_are_real_ones():
         re.findall(r"@jupyter/nbgrader:[a-z-]+", "".join(path.read_text("utf-8") for path in extension.glob("*.js")))
     )
     # On a hub students fetch and hand in with these buttons, also where the environment is the one that make made.
-    hub = json.loads((ROOT / "docs/hub/everyone/labconfig/page_config.json").read_text(encoding="utf-8"))[
+    hub = json.loads((ROOT / "deploy/hub/everyone/labconfig/page_config.json").read_text(encoding="utf-8"))[
         "disabledExtensions"
     ]
     assert set(settings["disabledExtensions"]) <= set(hub)

@@ -68,7 +68,8 @@ class Unsafe(Sandbox):
 # Run inside, first of all: what a submission must not be able to do. Its arguments: Python's version, and a path that
 # must not be visible.
 PROBE = """
-import importlib.util, json, os, socket, sys
+import glob, importlib.util, json, os, socket, sys
+import ganlab
 from ganlab_grade.inside.seccomp import lock_down
 lock_down()
 def works(action):
@@ -91,7 +92,8 @@ print(json.dumps({
     "write outside of its scratch folder": any(os.access(folder, os.W_OK) for folder in (
         "/", "/usr", "/dev", "/course", "/course/ganlab", f"{sys.prefix}/lib", f"{sys.base_prefix}/lib")),
     f"see {sys.argv[2]}": os.path.exists(sys.argv[2]),
-    "see the checks": importlib.util.find_spec("ganlab.checks.lesson_00") is not None,
+    "see the checks": importlib.util.find_spec("ganlab.checks.lesson_00") is not None or bool(
+        glob.glob(f"{ganlab.__path__[0]}/*/checks/*")),
     "not write into its scratch folder": not works(write),
     f"not use Python {sys.argv[1]}": "%d.%d" % sys.version_info[:2] != sys.argv[1],
     "not import torch": importlib.util.find_spec("torch") is None,

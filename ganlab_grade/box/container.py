@@ -1,4 +1,4 @@
-"""A sandbox by a container, for systems without bubblewrap: Podman's or Docker's, from ``docker/grading/Dockerfile``.
+"""A sandbox by a container, for systems without bubblewrap: Podman's or Docker's, by ``deploy/docker/grading``.
 
 The image holds Python, the libraries and what :mod:`~ganlab_grade.box.contents` lists. Nothing of this machine
 is mounted into it.
@@ -23,7 +23,8 @@ ENGINES = ("podman", "docker")
 # Functions travel into the sandbox as Python's own byte code: it has to be the same Python there.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 IMAGE = f"ganlab-grading:{__version__}-python{PYTHON}"
-BUILD = f"ENGINE build -f docker/grading/Dockerfile --build-arg PYTHON={PYTHON} -t {IMAGE} ."  # in the repository
+# In the repository.
+BUILD = f"ENGINE build -f deploy/docker/grading/Dockerfile --build-arg PYTHON={PYTHON} -t {IMAGE} ."
 COURSE, HOME = "/course", "/tmp"  # inside
 OVERHEAD = 2**30  # the engine's limit counts, besides the data, pages of libraries and the scratch folder
 

@@ -136,7 +136,7 @@ def test_the_searches_would_find_what_they_look_for():
     disk = case().cell(searches_the_disk(case()), case().exercise.answer_cell).source
     namespace: dict = {}
     exec(disk.replace('os.walk("/")', f'os.walk("{ROOT / "ganlab"}")').partition("\n\n\ndef ")[0], namespace)
-    assert any(path.endswith("checks/game_steps.py") for path in namespace["found"])
+    assert any(path.endswith("minimax/checks/radius_after.py") for path in namespace["found"])
     own = case().cell(searches_its_own_process(case()), case().exercise.answer_cell).source
     namespace = {}
     exec(own, namespace)

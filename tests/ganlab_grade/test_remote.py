@@ -1,7 +1,5 @@
 """An answer behind the border is an answer: every bank, judged here and there; gradients; what arguments suffer."""
 
-import importlib
-
 import numpy as np
 import pytest
 import torch
@@ -11,10 +9,10 @@ from ganlab.checks.attempt import Stopped
 from ganlab_grade.channel import Ended
 from ganlab_grade.examine import climb
 from ganlab_grade.remote import RemoteAnswer, RemoteAttempt, Undefined
-from tests import banks
+from tests.checks.bank import bank_module, read_banks
 from tests.ganlab_grade.inside.session import session
 
-LESSONS = [f"lesson_{number:02d}" for number in range(6)]
+BANKS = read_banks()
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +30,19 @@ def answer(inside, source, name="f"):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # wrong answers divide by 0, here as there
 @pytest.mark.parametrize(
-    "lesson", [pytest.param(one, marks=[pytest.mark.thorough] * (one > "lesson_00")) for one in LESSONS]
+    "lesson", [pytest.param(one, marks=[pytest.mark.thorough] * (one > "lesson_00")) for one in BANKS]
 )
 def test_every_answer_of_the_banks_gets_the_verdict_it_gets_at_home(lesson):
-    bank = importlib.import_module(f"{banks.__name__}.{lesson}").BANK
+    bank = BANKS[lesson]
     far = session()
     compared = 0
     try:
         for exercise, one in bank.items():
             for kind, answers in (("right", one.right), ("wrong", [wrong for wrong, _ in one.wrong])):
                 for index, local in enumerate(answers):
-                    pick = f"BANK[{exercise!r}].{kind}[{index}]" + ("[0]" if kind == "wrong" else "")
-                    assert far.run(f"from tests.banks.{lesson} import BANK\nanswer = {pick}") == ""
-                    assert climb(one.check, far, "answer") == one.check.grade(local), pick
+                    pick = f"BANK.{kind}[{index}]" + ("[0]" if kind == "wrong" else "")
+                    assert far.run(f"from {bank_module(lesson, exercise)} import BANK\nanswer = {pick}") == ""
+                    assert climb(one.check, far, "answer") == one.check.grade(local), (exercise, pick)
                     compared += 1
     finally:
         far.close()

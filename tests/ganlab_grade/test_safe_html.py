@@ -95,9 +95,9 @@ def formgrader(text: str, settings: Config) -> str:
 
 @pytest.fixture
 def settings(monkeypatch, tmp_path):
-    """The settings that docs/hub gives instructors."""
+    """The settings that deploy/hub gives instructors."""
     monkeypatch.setenv("NBGRADER_EXCHANGE", str(tmp_path))
-    return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT / "docs" / "hub" / "instructor")).load_config()
+    return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT / "deploy" / "hub" / "instructor")).load_config()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -63,7 +63,7 @@ def test_without_any_it_says_why_and_what_to_do(monkeypatch, tmp_path):
     with pytest.raises(GradingError) as said:
         find_sandbox()
     for part in ("no sandbox works here", "the command bwrap", "podman and docker", "apt-get install bubblewrap",
-                 "docker build -f docker/grading/Dockerfile", "`--unsafe`", "read and delete your files"):  # fmt: skip
+                 "docker build -f deploy/docker/grading/Dockerfile", "`--unsafe`", "read and delete your files"):  # fmt: skip
         assert part in str(said.value)
     assert "{" not in str(said.value)
 
@@ -152,7 +152,7 @@ def test_an_engine_without_the_image_says_how_to_build_it(tmp_path, monkeypatch)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(
         GradingError,
-        match="podman has no image .*: build it by `podman build -f docker/grading/Dockerfile --build-arg PYTHON=3",
+        match="podman has no image .*: build it by `podman build -f deploy/docker/grading/Dockerfile --build-arg PYTHON=3",
     ):
         Container()
 

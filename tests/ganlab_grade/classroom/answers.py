@@ -1,7 +1,7 @@
 """Answers as students type them: the banks' functions as source text for answer cells, with what they must earn.
 
-An answer's text is cut out of ``tests/banks/lesson_NN.py`` by its syntax tree, together with everything of the bank that
-it needs, and neither the bank's table nor the checks come along: text that stands on its own feet in a notebook. What it
+An answer's text is cut out of its bank, ``tests/<family>/answers/<exercise>.py``, by its syntax tree, together with everything of the
+bank that it needs, and neither the bank's lists nor the checks come along: text that stands on its own feet in a notebook. What it
 must earn is found here, in this process, by the exercise's own ladder and the bank's function itself.
 """
 
@@ -9,17 +9,19 @@ import ast
 import dis
 import functools
 import importlib
+import inspect
 import types
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab.checks.ladder import Result
-from tests import banks
-from tests.banks import Bank
+from tests.checks import bank as common
+from tests.checks.bank import Bank, bank_module, read_bank
 
-BANKS = Path(banks.__file__).parent
 # Imports of the banks that no notebook has, and that no answer may need.
-FOREIGN = ("banks", "tests", "ganlab.checks")
+FOREIGN = ("Bank", "checks")
+# Answers to every exercise, which the banks import.
+COMMON_ANSWERS = "\n\n\n".join(inspect.getsource(one) for one in (common.stub, common.endless))
 COMMON = frozenset({"missing", "error", "returns_none", "wrong_type", "wrong_shape", "wrong_value"})
 
 
@@ -67,15 +69,16 @@ class Answers:
 class _Module:
     """A bank's text: which statement binds a name, and what an expression needs."""
 
-    def __init__(self, lesson: str, taken: frozenset[str]) -> None:
-        self.text = (BANKS / f"{lesson}.py").read_text(encoding="utf-8")
+    def __init__(self, lesson: str, exercise: str, taken: frozenset[str]) -> None:
+        bank = importlib.import_module(bank_module(lesson, exercise))
+        self.text = Path(bank.__file__).read_text(encoding="utf-8") + "\n\n" + COMMON_ANSWERS
         self.tree = ast.parse(self.text)
         self.home: dict[str, int] = {}
         self.foreign: set[str] = set()
         for place, statement in enumerate(self.tree.body):
             for name in _bound(statement):
                 self.home[name] = place
-                if isinstance(statement, ast.ImportFrom) and statement.module in FOREIGN:
+                if isinstance(statement, ast.ImportFrom) and name in FOREIGN:
                     self.foreign.add(name)
         clash = {name for name in taken & set(self.home) if not self._imported(name)}
         # A helper that is called as an exercise is: in a notebook it would be in the way of that exercise's answer.
@@ -115,11 +118,9 @@ class _Module:
         others = [self.segment(one) for one in statements if not isinstance(one, ast.Import | ast.ImportFrom)]
         return "\n\n\n".join(["\n".join(imports)] * bool(imports) + others)
 
-    def lists(self, exercise: str) -> tuple[ast.expr, ast.expr]:
+    def lists(self) -> tuple[ast.expr, ast.expr]:
         """The expressions of the bank's lists of right and of wrong answers."""
-        table = self.tree.body[self.home["BANK"]].value
-        keys = [key.value for key in table.keys]
-        call = self._followed(table.values[keys.index(exercise)])
+        call = self.tree.body[self.home["BANK"]].value
         named = {one.arg: one.value for one in call.keywords} | dict(
             zip(("check", "right", "wrong"), call.args, strict=False)
         )
@@ -197,8 +198,8 @@ def read_answers(check: str, name: str, taken: frozenset[str] = frozenset()) -> 
         Names that a helper must not have: those of the notebook's exercises.
     """
     lesson, _, exercise = check.partition(".")
-    bank, module = _bank(lesson, exercise), _module(lesson, taken)
-    right, wrong = module.lists(exercise)
+    bank, module = read_bank(lesson, exercise), _Module(lesson, exercise, taken)
+    right, wrong = module.lists()
     return Answers(
         tuple(
             _answer(module, node, name, bank, value, number)
@@ -226,12 +227,3 @@ def _answer(module: _Module, node: ast.expr, name: str, bank: Bank, value: objec
 def share(result: Result) -> float:
     """The part of an exercise's points: all for a right answer; of any other, the rungs share half among them."""
     return 1.0 if result.passed else 0.5 * result.score
-
-
-@functools.cache
-def _module(lesson: str, taken: frozenset[str]) -> _Module:
-    return _Module(lesson, taken)
-
-
-def _bank(lesson: str, exercise: str) -> Bank:
-    return importlib.import_module(f"{banks.__name__}.{lesson}").BANK[exercise]

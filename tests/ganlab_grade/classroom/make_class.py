@@ -28,7 +28,7 @@ from tests.ganlab_grade.hostile import hostile_class
 def main(arguments: list[str] | None = None) -> int:
     """Write the class; the exit status is 0 if all is well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--course", type=Path, required=True, help="made by tools/make_assignments.py")
+    parser.add_argument("--course", type=Path, required=True, help="made by tools/assignments")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to: new, or empty")
     parser.add_argument("--students", type=int, default=40)
     parser.add_argument("--only", nargs="+", default=[], metavar="NN", help="lessons whose names begin so")

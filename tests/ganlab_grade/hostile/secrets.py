@@ -24,7 +24,7 @@ found = set()
 # What the course itself is made of and every student may see, its path left out.
 open_ = re.compile(r"/ganlab/(?!(.*/)?checks/)|/ganlab/checks/(__init__|attempt|ladder)\.|/ganlab_grade/__init__\."
                    r"|/ganlab_grade/inside/(__init__|arguments|changes|seccomp|wire|worker)\.")
-telling = re.compile(r"/ganlab/|/ganlab_grade/|lesson_\d\d\.|game_steps|gradebook\.db|\.ipynb$|hidden_seed|/(tests|banks|lessons|rubrics)/")
+telling = re.compile(r"/ganlab/|/ganlab_grade/|lesson_\d\d\.|/checks/|gradebook\.db|\.ipynb$|hidden_seed|/(tests|answers|lessons|rubrics)/")
 for folder, folders, files in os.walk("/"):
     if re.search(r"(site|dist)-packages/(?!ganlab)|python3\.\d+/(?!site-packages)", folder + "/"):
         folders[:] = [one for one in folders if one.startswith("ganlab")]
@@ -60,9 +60,9 @@ own = {id(sys._getframe())}
 
 
 def search():
-    found = {name for name in sys.modules if re.search(r"checks\.lesson|examine|remote|precheck|course|banks", name)
+    found = {name for name in sys.modules if re.search(r"checks\.(?!attempt$|ladder$)|examine|remote|precheck|course|answers", name)
              and sys.modules[name] is not None and not name.startswith(("torch", "IPython", "google"))
-             and name.startswith(("ganlab", "tests", "banks")) and name != "ganlab_grade.course"}
+             and name.startswith(("ganlab", "tests")) and name != "ganlab_grade.course"}
     for one in gc.get_objects():
         kind = type(one)
         if kind.__name__ in ("Ladder", "Rung", "Assignment", "Exercise", "Verdict") and "ganlab" in str(kind.__module__):
