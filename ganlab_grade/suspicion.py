@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -37,7 +38,7 @@ def hints(prepared: NotebookNode, assignment: Assignment) -> tuple[str, ...]:
     return tuple(list(found)[:MOST])
 
 
-def _text(cell: dict) -> str:
+def _text(cell: dict[str, Any]) -> str:
     source = cell["source"]
     return source if isinstance(source, str) else "".join(source)
 

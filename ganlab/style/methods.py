@@ -174,12 +174,12 @@ def whiten_colour(
     Returns
     -------
     Tensor
-        (N, C, H, W) of the content's dtype.
+        Like ``content_features``, in shape and dtype.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the numbers of channels differ, or there are several styles and not one a content.
     """
     _check("whiten_colour", content_features, style_features)
     content, mean_c, values_c, vectors_c = _spectrum(content_features)

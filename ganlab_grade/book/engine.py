@@ -19,7 +19,7 @@ from typing import Any
 from alembic.script import ScriptDirectory
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import ExecutePreprocessor
-from nbconvert.writers import FilesWriter
+from nbconvert.writers.files import FilesWriter
 from nbformat import NotebookNode
 from nbgrader.api import Base
 from nbgrader.converters import Autograde, GenerateAssignment

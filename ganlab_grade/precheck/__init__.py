@@ -202,7 +202,7 @@ def _added(cell: Cell, taken: set[str]) -> NotebookNode:
     while name is None or name in taken:
         name, number = f"added-{number}", number + 1
     taken.add(name)
-    made = _NEW[cell.kind](cell.source, id=name)
+    made: NotebookNode = _NEW[cell.kind](cell.source, id=name)
     if cell.kind == "markdown" and cell.attachments:
         made.attachments = cell.attachments
     return made
