@@ -52,12 +52,20 @@ VERBS = pytest.mark.parametrize("verb", ["inpaint", "stylize", "enlarge"])
 def test_every_mode_comes_back_as_the_table_says(verb, kind):
     source = stored_as(picture_of(kind, (13, 7)), 6)
     before = source.tobytes(), source.mode, dict(source.info)
-    found = use(verb, source)
+    mask = np.zeros((13, 7), bool)
+    mask[3:10, 1:6] = True
+    found = use(verb, source, mask)
     assert (source.tobytes(), source.mode, dict(source.info)) == before
     scale = SCALE if verb == "enlarge" else 1
     assert (found.mode, found.size) == (COMES_BACK[kind], (7 * scale, 13 * scale))
     assert found.info == ({} if kind in LOSES_PROFILE else {"icc_profile": PROFILE})
     assert not found.getexif()
+    assert kind == "1 colour" or len(np.unique(np.asarray(found))) > 10, "of black alone a network sees no more"
+    if verb == "inpaint":
+        # By (almost) every number: a network's and noise.
+        wanted = as_it_comes_back(ImageOps.exif_transpose(source), found.mode)
+        assert np.mean(np.asarray(found)[mask] != wanted[mask]) > 0.5
+        assert np.array_equal(np.asarray(found)[~mask], wanted[~mask])
     if verb == "stylize" and found.mode in ("LA", "RGBA"):
         alpha = ImageOps.exif_transpose(source).convert(found.mode).getchannel("A")
         assert np.array_equal(found.getchannel("A"), alpha)
@@ -126,5 +134,7 @@ def test_a_file_name_is_not_a_picture_yet(verb):
         "stylize": lambda name: stylise_picture(network, name, "mosaic"),
         "enlarge": lambda name: enlarge_picture(network, name),
     }[verb]
-    with pytest.raises(PictureError, match=r"expected a PIL picture, got str; open the file with ganlab\.images\.open_"):
+    with pytest.raises(
+        PictureError, match=r"expected a PIL picture, got str; open the file with ganlab\.images\.open_"
+    ):
         call("photo.jpg")

@@ -118,7 +118,7 @@ def enlarge_picture(
     bands, height, width = parts.colours.shape
     shown = parts.colours[:, None] if bands > channels else parts.colours[None].expand(-1, channels, -1, -1)
     grey = parts.numbers(torch.zeros(bands, 1, 1))
-    pixels = np.full((scale * height, scale * width, bands), grey, parts.dtype)
+    pixels = np.full((scale * height, scale * width, bands), grey, grey.dtype)
 
     def put(rows: slice, columns: slice, large: Tensor) -> None:
         if not bool(torch.isfinite(large).all()):
