@@ -187,10 +187,7 @@ def brightness(images: Tensor) -> Tensor:
 def on_white(picture: Image.Image) -> Image.Image:
     """Any picture as RGB: transparency laid over white, 16-bit and float grey scaled; the ICC profile is kept.
 
-    Raises
-    ------
-    PictureError
-        If Pillow cannot convert it.
+    Raises ``PictureError`` if Pillow cannot convert it.
     """
     made = to_plain(picture)
     profile = made.info.get("icc_profile")
@@ -205,17 +202,14 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 # Grey of more than 8 bits; Pillow's convert() would clip it instead of scaling it.
 _DEEP = ("I;16", "I", "F")
-# Their numbers are not those of the RGB picture that becomes of them, so that their profile says nothing about it.
+# They become RGB of other numbers, about which their profile says nothing.
 _OTHER_NUMBERS = ("CMYK", "LAB")
 
 
 def to_plain(picture: Image.Image) -> Image.Image:
     """As L, LA, RGB, RGBA, I;16, I or F, as the table of :func:`unpack` says; itself if it is one of them already.
 
-    Raises
-    ------
-    PictureError
-        If Pillow cannot convert it.
+    Raises ``PictureError`` if Pillow cannot convert it.
     """
     mode, profile = picture.mode, picture.info.get("icc_profile")
     if mode in _DEEP:
@@ -237,9 +231,9 @@ def to_plain(picture: Image.Image) -> Image.Image:
 
 def _with_profile(picture: Image.Image, profile: object) -> Image.Image:
     """A new picture of ours, with this ICC profile or with none."""
-    picture.info.pop("icc_profile", None)
-    if isinstance(profile, bytes) and profile:
-        picture.info["icc_profile"] = profile
+    picture.info["icc_profile"] = profile
+    if not isinstance(profile, bytes) or not profile:
+        del picture.info["icc_profile"]
     return picture
 
 
@@ -280,12 +274,8 @@ class Parts:
     def numbers(self, image: Tensor) -> np.ndarray:
         """An image (1 or 3, h, w) in [-1, 1], of any size, in the picture's own numbers: (h, w, 1 or 3).
 
-        There are as many channels as in ``colours``: of one that has more, the brightness is taken.
-
-        Raises
-        ------
-        PictureError
-            If the shape does not fit or a number is not finite.
+        There are as many channels as in ``colours``: of one that has more, the brightness is taken. Raises
+        ``PictureError`` if the shape does not fit or a number is not finite.
         """
         image, channels = _one(image), len(self.colours)
         kind = {"I;16": np.uint16, "I": np.int32, "F": np.float32}.get(self.picture.mode, np.uint8)
@@ -304,12 +294,7 @@ class Parts:
     def assembled(self, pixels: np.ndarray) -> Image.Image:
         """What :meth:`numbers` gives, of the picture's size or a whole multiple of it, as a picture of its mode.
 
-        Transparency is enlarged bicubically; the ICC profile is kept.
-
-        Raises
-        ------
-        PictureError
-            If the size is another one.
+        Transparency is enlarged bicubically; the ICC profile is kept. Raises ``PictureError`` if the size is another.
         """
         (width, height), (tall, wide, channels) = self.picture.size, pixels.shape
         scale = max(1, wide // width)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganlab.images import LUMA
 from ganlab.resampling import to_8_bit
 
 
@@ -228,10 +229,6 @@ def hole_ssim(pictures: Tensor, truth: Tensor, mask: Tensor) -> float:
     return float(sum(scores) / len(scores))
 
 
-# Shares of red, green and blue in what the eye takes for brightness (Rec. ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
-
-
 def luminance_ssim(pictures: Tensor, contents: Tensor) -> float:
     """Structural similarity (Wang et al. 2004) of the brightness, mean over pictures.
 
@@ -262,7 +259,7 @@ def luminance_ssim(pictures: Tensor, contents: Tensor) -> float:
             "luminance_ssim: expected two sets of colour pictures of one shape (N, 3, H, W), "
             f"got {tuple(pictures.shape)} and {tuple(contents.shape)}"
         )
-    shares = torch.tensor(_LUMA)[:, None, None]
+    shares = torch.tensor(LUMA)[:, None, None]
     grey = [((x.detach().float().cpu().clamp(-1, 1) * shares).sum(dim=1) + 1) / 2 for x in (pictures, contents)]
     return float(
         np.mean([structural_similarity(a.numpy(), b.numpy(), data_range=1.0) for a, b in zip(*grey, strict=True)])
