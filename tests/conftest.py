@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # What shares something slow to make, a server or a class that has been marked, goes to one worker. By place, not by
 # xdist_group: pytest-xdist 3.8 does not see its own marks under pytest 9.2.
 TOGETHER = {
-    "tests/browser/": "browser", "tests/studio/": "browser", "tests/hub/": "browser", "tests/docs/": "docs",
-    "tests/grading/test_assignment": "assignments", "tests/grading/test_run.py": "marked", "tests/test_wheel": "wheel",
+    "tests/browser/": "browser", "tests/deploy/voila/": "browser", "tests/hub/": "browser", "tests/tools/site/": "docs",
+    "tests/tools/assignments/": "assignments", "tests/ganlab_grade/test_run.py": "marked", "tests/test_wheel": "wheel",
     "tests/test_colab": "wheel", "tests/test_quality": "quality", "tests/test_style_quality": "quality",
     "tests/test_sr_quality": "quality",
 }  # fmt: skip

@@ -3,19 +3,16 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tools.lessons.notebook import out_of_date
+from tools.lessons.source import project_values, read_lesson
+from tools.publish import badges
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import badges  # noqa: E402
-from lesson_build.notebook import out_of_date  # noqa: E402
-from lesson_build.source import project_values, read_lesson  # noqa: E402
-
 OLD = badges.current(ROOT)
 NEW = badges.Address("ada-l", "gans.for.all", "trunk_2")
 

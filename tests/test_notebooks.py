@@ -2,20 +2,17 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from notebook_runner import prepared, run_notebook
 
+from tools.lessons.notebook import leaks, out_of_date
+from tools.lessons.outputs import MAX_NOTEBOOK, oversized_images
+from tools.lessons.source import project_values, read_lesson
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lesson_build.notebook import leaks, out_of_date  # noqa: E402
-from lesson_build.outputs import MAX_NOTEBOOK, oversized_images  # noqa: E402
-from lesson_build.source import project_values, read_lesson  # noqa: E402
-
 LESSONS = {path.stem: path for path in sorted((ROOT / "lessons").glob("*.py"))}
 FEWEST_EXERCISES = {"00": 1, "01": 5, "02": 5, "03": 6, "04": 6}
 each_lesson = pytest.mark.parametrize("name", LESSONS)

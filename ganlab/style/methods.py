@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ganlab.features.encoder import Encoder
 from ganlab.images import LUMA
+from ganlab.layers import evaluating
 from ganlab.losses import total_variation
 from ganlab.style.losses import content_loss, gram_loss, gram_matrix
 
@@ -118,9 +119,8 @@ def gatys(
     noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     pixels = (content.detach().clone() if start == "content" else noise.to(content)).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr)
-    training = encoder.training
-    encoder.eval()  # batch normalisation must not learn from what is looked at
-    try:
+    # Batch normalisation must not learn from what is looked at.
+    with evaluating(encoder):
         with torch.no_grad():
             target = encoder(content)
             energy = target.float().square().mean().clamp(min=1e-12)
@@ -142,8 +142,6 @@ def gatys(
                 pixels.clamp_(-1, 1)
             if callback is not None:
                 callback(step, pixels.detach(), {name: float(loss.detach()) for name, loss in losses.items()})
-    finally:
-        encoder.train(training)
     return pixels.detach()
 
 

@@ -90,7 +90,7 @@ def test_in_voila(chromium, tmp_path, monkeypatch):
         "--VoilaConfiguration.extension_allowlist=anywidget",
         "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",
     ]
-    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "tools" / "voila"))
+    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "deploy"))
     # the lesson itself starts a kernel for everyone who asks for it: so the server is asked for something else
     with serving(tmp_path, command, f"{address}/voila/nothing"):
         page = VoilaPage(chromium.new_page(viewport=DESKTOP), address, "", runtime=runtime)
