@@ -14,10 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganlab.images import LUMA
 from ganlab.resampling import to_8_bit
-
-# Shares of red, green and blue in what the eye takes for brightness (Rec. ITU-R BT.601).
-LUMA = (0.299, 0.587, 0.114)
 
 
 def luma(pictures: Tensor) -> Tensor:

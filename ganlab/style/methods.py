@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from ganlab.features.encoder import Encoder
+from ganlab.images import LUMA
 from ganlab.layers import evaluating
 from ganlab.losses import total_variation
-from ganlab.metrics.fidelity import LUMA
 from ganlab.style.losses import content_loss, gram_loss, gram_matrix
 
 
