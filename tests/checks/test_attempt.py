@@ -14,7 +14,8 @@ class Fooling:
         return True
 
     __hash__ = None
-    __class__ = torch.Tensor  # even isinstance() is fooled
+    # Even isinstance() is fooled.
+    __class__ = torch.Tensor
 
 
 @pytest.mark.parametrize(

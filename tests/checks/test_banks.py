@@ -36,14 +36,14 @@ def _exercise_files(folder: Path) -> set[str]:
 @pytest.mark.parametrize("lesson", sorted({room(lesson): lesson for lesson in checks.LESSONS}.values()))
 def test_every_exercise_of_a_family_has_a_file_and_a_bank_and_the_other_way_round(lesson):
     family = room(lesson)
-    ladders = {name for one, found in read_ladders().items() if room(one) == family for name in found}
+    ladders = {name for other, found in read_ladders().items() if room(other) == family for name in found}
     banks = {path.stem for path in (ROOT / "tests" / family / "answers").glob("*.py")} - {"__init__"}
     assert ladders == banks
     if checks.LESSONS[lesson] != f"ganlab.checks.{lesson}":
         assert ladders == _exercise_files(ROOT / "ganlab" / family / "checks")
 
 
-@pytest.mark.parametrize("lesson", [one for one, ladders in read_ladders().items() if len(ladders) > 1])
+@pytest.mark.parametrize("lesson", [lesson for lesson, ladders in read_ladders().items() if len(ladders) > 1])
 def test_the_table_of_a_lessons_checks_is_in_the_order_of_the_lesson(lesson):
     text, ladders = LESSON_FILES[lesson].read_text("utf-8"), read_ladders()[lesson]
     table = [line.split()[1] for line in getattr(checks, lesson).__doc__.splitlines() if line[:1].isdigit()]
@@ -102,7 +102,9 @@ def _faults_of_nothing(bank: Bank) -> list[str]:
 def test_right_answers_are_accepted_and_wrong_ones_rejected_by_the_rung_that_names_them(check, capsys):
     """Each prints one line and moves no random state."""
     bank, before = BANKS[check], _silent_states()
-    answers = [("right", answer, "passed") for answer in bank.right] + [("wrong", *one) for one in bank.wrong]
+    answers = [("right", answer, "passed") for answer in bank.right] + [
+        ("wrong", answer, rung) for answer, rung in bank.wrong
+    ]
     faults = _faults_of_nothing(bank)
     for number, (kind, answer, rung) in enumerate(answers):
         result = bank.check(answer)

@@ -76,7 +76,9 @@ def _read(path: Path) -> dict[str, Exercise]:
     return exercises
 
 
-EXERCISES = {check: one for path in sorted((ROOT / "lessons").glob("*.py")) for check, one in _read(path).items()}
+EXERCISES = {
+    check: exercise for path in sorted((ROOT / "lessons").glob("*.py")) for check, exercise in _read(path).items()
+}
 BANKS = {f"{lesson}.{exercise}": bank for lesson, banks in read_banks().items() for exercise, bank in banks.items()}
 each_exercise = pytest.mark.parametrize("check", EXERCISES)
 
@@ -108,7 +110,7 @@ def _defined(check: str, source: str) -> Any:
 # --- the blocks themselves ------------------------------------------------------------------------------------
 def test_every_exercise_has_hidden_tests():
     assert set(EXERCISES) == set(BANKS)
-    assert [check for check, one in EXERCISES.items() if len(one.hidden) != 1] == []
+    assert [check for check, exercise in EXERCISES.items() if len(exercise.hidden) != 1] == []
 
 
 @each_exercise
@@ -166,7 +168,8 @@ def test_what_an_answer_is_given_can_be_sent_to_another_process(check):
     def sent(*args: Any, **kwargs: Any) -> Any:
         there = cloudpickle.loads(cloudpickle.dumps((args, kwargs)))
         with torch.random.fork_rng(devices=[]):
-            solution(*there[0], **there[1])  # a function that arrives must also run there
+            # A function that arrives must also run there.
+            solution(*there[0], **there[1])
         return solution(*args, **kwargs)
 
     _examine(check, sent, 0)
@@ -208,13 +211,13 @@ class Memoriser:
         key = _key((args, kwargs))
         if self.learning:
             self.known.add(key)
-        networks = [one for one in args if isinstance(one, nn.Module)]
-        before = [{name: kept.clone() for name, kept in one.state_dict().items()} for one in networks]
+        networks = [module for module in args if isinstance(module, nn.Module)]
+        before = [{name: kept.clone() for name, kept in network.state_dict().items()} for network in networks]
         made = self.right(*args, **kwargs)
         if key in self.known:
             return made
-        for one, state in zip(networks, before, strict=True):
-            one.load_state_dict(state)
+        for network, state in zip(networks, before, strict=True):
+            network.load_state_dict(state)
         return _nothing(made)
 
 

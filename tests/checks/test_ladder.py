@@ -37,7 +37,8 @@ def test_a_right_answer_climbs_to_the_top(capsys):
     result = ladder()(double)
     assert result == Result("double", True, "passed", "twice is twice", 1.0)
     assert capsys.readouterr().out == "✓ double: twice is twice\n"
-    assert result._ipython_display_() is None  # shown once, by the print
+    # Shown once, by the print.
+    assert result._ipython_display_() is None
     assert capsys.readouterr().out == ""
 
 
@@ -62,7 +63,8 @@ class Fooling:
         return True
 
     __hash__ = None
-    __class__ = torch.Tensor  # even isinstance() is fooled
+    # Even isinstance() is fooled.
+    __class__ = torch.Tensor
 
 
 class FoolingTensor(torch.Tensor):

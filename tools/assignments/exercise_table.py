@@ -37,12 +37,13 @@ class Row:
     accepted: int
     given: int
     faults: tuple[str, ...]
-    unreached: tuple[str, ...]  # common rungs that no wrong answer falls from: worth knowing, no fault
+    # Common rungs that no wrong answer falls from: worth knowing, no fault.
+    unreached: tuple[str, ...]
 
 
 def examine(lesson: str, exercise: str, ladder: Ladder, bank: Bank | None) -> Row:
     """Check every answer of one exercise's bank."""
-    own = [one.name for one in ladder.rungs]
+    own = [rung.name for rung in ladder.rungs]
     if bank is None:
         return Row(lesson, exercise, len(own), 0, 0, 0, 0, ("it has no bank of answers",), ())
     faults: list[str] = []
@@ -77,7 +78,8 @@ def examine(lesson: str, exercise: str, ladder: Ladder, bank: Bank | None) -> Ro
 
 def _rung(check: Ladder, answer: Any) -> str:
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # wrong answers may well deserve one
+        # Wrong answers may well deserve one.
+        warnings.simplefilter("ignore")
         try:
             return check.grade(answer).rung
         except Exception as error:
@@ -93,7 +95,8 @@ def examine_all(ladders: Mapping[str, Mapping[str, Ladder]], found: Mapping[str,
     rows = []
     for lesson in sorted({*ladders, *found}):
         mine, theirs = ladders.get(lesson, {}), found.get(lesson, {})
-        for name in [*theirs, *(name for name in mine if name not in theirs)]:  # banks stand in the lesson's order
+        # Banks stand in the lesson's order.
+        for name in [*theirs, *(name for name in mine if name not in theirs)]:
             if name in mine:
                 rows.append(examine(lesson, name, mine[name], theirs.get(name)))
             else:
@@ -136,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = tuple(f"lesson_{number}" for number in options.only)
     ladders, found = (
-        {name: one for name, one in everything.items() if not chosen or name.startswith(chosen)}
+        {name: exercises for name, exercises in everything.items() if not chosen or name.startswith(chosen)}
         for everything in (read_ladders(), read_banks())
     )
     rows = examine_all(ladders, found)

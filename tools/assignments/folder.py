@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ganlab.grading.course import (
+from ganlab_grade.course import (
     MANIFESTS,
     Assignment,
     Exercise,
@@ -45,10 +45,10 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "ganlab"
 c.LateSubmissionPlugin.penalty_method = "none"  # what a late day costs is for you to say, not for a program
 # Submissions run in the sandbox of `ganlab-grade` or not at all: nbgrader's own autograde does not start.
-c.Autograde.exporter_class = "ganlab.grading.gradebook_engine.OnlyInTheSandbox"
+c.Autograde.exporter_class = "ganlab_grade.book.engine.OnlyInTheSandbox"
 # The formgrader shows a student's text in your page: without what a browser could run.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {{"strip_files_prefix": "ganlab.grading.safe_html.safe_html"}}
+c.HTMLExporter.filters = {{"strip_files_prefix": "ganlab_grade.safe_html.safe_html"}}
 
 # Handing out and marking rely on these: `make assignments` refuses other values.
 {relied_on}

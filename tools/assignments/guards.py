@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganlab.grading.course import Assignment, Question
+from ganlab_grade.course import Assignment, Question
 from tools.assignments.notebook import ANSWER_HERE
 from tools.assignments.parts import Parts
 from tools.assignments.release import GRADEBOOK

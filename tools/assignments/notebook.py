@@ -6,7 +6,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ganlab.grading.course import Question
+from ganlab_grade.course import Question
 from tools.assignments.needs import Above, Needs, merged
 from tools.assignments.parts import Part, Parts, with_equations
 from tools.assignments.scope import taken

@@ -121,7 +121,7 @@ def copy_mathjax(static: Path) -> None:
             shutil.copyfile(str(path.locate()), target)
             copied += 1
     if not copied:
-        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax: install the extra 'dev'")
+        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax: install the extra 'docs'")
 
 
 if __name__ == "__main__":

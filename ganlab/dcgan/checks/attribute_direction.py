@@ -11,19 +11,20 @@ from torch import Tensor
 from ganlab import latent
 from ganlab.checks.attempt import close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 
 
 def _labelled() -> tuple[Any, ...]:
     random = torch.Generator().manual_seed(0)
-    z = torch.randn(60, 5, generator=random, dtype=torch.float64) ** 3 + 0.4  # skewed: a median is no mean
-    return z.float(), z[:, 0] - 0.5 * z[:, 2] > 1.2  # float32, as a generator gets them
+    # Skewed: a median is no mean.
+    z = torch.randn(60, 5, generator=random, dtype=torch.float64) ** 3 + 0.4
+    # In float32, as a generator gets them.
+    return z.float(), z[:, 0] - 0.5 * z[:, 2] > 1.2
 
 
 def _normalised(vector: Tensor) -> Tensor:
-    return vector / vector.norm()
+    unit: Tensor = vector / vector.norm()
+    return unit
 
 
 def _rows_first(z: Tensor, has: Tensor) -> Tensor:

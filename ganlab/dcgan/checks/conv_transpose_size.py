@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from ganlab.checks.ladder import Ladder, returns, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 
 
 def _transposed(size: int, kernel: int, stride: int, padding: int) -> int:
@@ -14,7 +12,8 @@ def _transposed(size: int, kernel: int, stride: int, padding: int) -> int:
 
 conv_transpose_size = Ladder(
     "conv_transpose_size",
-    example=lambda: (5, 6, 2, 1),  # chosen so that every mistake below gives another number
+    # Chosen so that every mistake below gives another number.
+    example=lambda: (5, 6, 2, 1),
     rungs=[
         returns(int, hint="sizes are whole numbers; // divides without leaving them"),
         unlike("convolution", lambda h, k, s, p: (h + 2 * p - k) // s + 1,

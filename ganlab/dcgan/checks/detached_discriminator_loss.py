@@ -11,9 +11,7 @@ from torch import Tensor, nn
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 from ganlab.dcgan.checks.networks import fixed_weights
 
 
@@ -63,7 +61,7 @@ def _right_loss(d: Any, g: Any, real: Tensor, z: Tensor) -> Tensor:
 def _same_lesson(f: Attempt) -> bool:
     """Whether every weight of the discriminator gets the gradient that it should."""
     discriminator, _, real, z = _networks()
-    _right_loss(discriminator, _, real, z).backward()
+    torch.autograd.backward(_right_loss(discriminator, _, real, z))
     pairs = zip(_gradients(f)[0].parameters(), discriminator.parameters(), strict=True)
     return all(got.grad is not None and close(got.grad, wanted.grad, rtol=1e-4) for got, wanted in pairs)
 

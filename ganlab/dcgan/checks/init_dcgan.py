@@ -14,7 +14,8 @@ from ganlab.checks.ladder import Ladder, returns, rung
 
 
 def _conv() -> nn.Module:
-    return nn.Conv2d(16, 256, 4)  # PyTorch itself would give a spread of 0.036
+    # PyTorch itself would give a spread of 0.036.
+    return nn.Conv2d(16, 256, 4)
 
 
 def _spread_is(f: Attempt, make: Callable[[], Any], centre: float) -> bool:

@@ -8,20 +8,23 @@ import torch
 
 from ganlab.checks.attempt import Attempt
 from ganlab.checks.ladder import Ladder, returns, rung, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 
 
 def _gallery() -> tuple[Any, ...]:
     """A sample and six pictures, each nearest by another idea of nearness; by squared distance it is number 3."""
     difference = torch.zeros(6, 48, dtype=torch.float64)
-    difference[0] = 1.0  # the farthest
-    difference[1, 16:] = 0.9  # equal in the first channel
-    difference[2] = 0.8 * torch.tensor([1.0, -1.0]).repeat(24)  # equal in mean brightness
+    # The farthest.
+    difference[0] = 1.0
+    # Equal in the first channel.
+    difference[1, 16:] = 0.9
+    # Equal in mean brightness.
+    difference[2] = 0.8 * torch.tensor([1.0, -1.0]).repeat(24)
     difference[3, ::2] = 0.25
-    difference[4, 3:48:10] = 0.8  # fewest changes: smallest sum of absolute differences
-    difference[5] = 0.22  # smallest largest difference
+    # Fewest changes: smallest sum of absolute differences.
+    difference[4, 3:48:10] = 0.8
+    # Smallest largest difference.
+    difference[5] = 0.22
     sample = torch.full((3, 4, 4), -0.1, dtype=torch.float64)
     return sample, sample + difference.reshape(6, 3, 4, 4)
 
@@ -31,7 +34,7 @@ def _by(distance: Any) -> Any:
 
 
 def _in_range(f: Attempt) -> bool:
-    return 0 <= f.result < 6
+    return bool(0 <= f.result < 6)
 
 
 nearest_training_picture = Ladder(

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, rung, shape, value
-from ganlab.checks.rungs import (
-    returns_number,
-)
+from ganlab.checks.ladder import Ladder, rung, value
+from ganlab.checks.rungs import one_number
 
 
 def _table(loss: str) -> tuple[Any, ...]:
@@ -63,8 +61,7 @@ best_guess = Ladder(
     "best_guess",
     example=lambda: _table("l2"),
     rungs=[
-        returns_number("the best guess is one number"),
-        shape((), "the best guess is one number, not one for each value"),
+        *one_number("the best guess is one number", "the best guess is one number, not one for each value"),
         rung("unweighted", _for("l2", lambda v, p: v.mean()),
              '"l2": all values were given the same weight; they are not equally probable'),
         rung("middle", lambda f: _for("l2", _middle)(f) and _for("l1", _middle)(f),

@@ -10,10 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import unlike, unlike_all
 
 
 def _linear_case(n: int = 2, channels: int = 3, height: int = 2, width: int = 3, seed: int = 0) -> tuple[Any, ...]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from ganlab.checks.ladder import Ladder, returns, value
-from ganlab.checks.rungs import (
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import unlike, unlike_all
 
 
 def _parameters(channels: int, height: int, width: int) -> int:
@@ -15,7 +12,8 @@ def _parameters(channels: int, height: int, width: int) -> int:
 
 channelwise_parameters = Ladder(
     "channelwise_parameters",
-    example=lambda: (3, 4, 5),  # chosen so that every mistake below gives another number
+    # Chosen so that every mistake below gives another number.
+    example=lambda: (3, 4, 5),
     rungs=[
         returns(int, hint="parameters are counted in whole numbers"),
         unlike_all("full", [lambda c, h, w: (c * h * w) ** 2 + c * h * w, lambda c, h, w: (c * h * w) ** 2],

@@ -9,12 +9,8 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, rung, shape, value
-from ganlab.checks.rungs import (
-    returns_number,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.ladder import Ladder, rung, value
+from ganlab.checks.rungs import one_number, unlike, unlike_all
 
 
 def _measured(allowed_loss: float = 0.5, order: tuple[int, ...] = tuple(range(9))) -> tuple[Any, ...]:
@@ -61,8 +57,7 @@ choose_weight = Ladder(
     "choose_weight",
     example=_measured,
     rungs=[
-        returns_number("the chosen weight is one number"),
-        shape((), "one weight is to be chosen"),
+        *one_number("the chosen weight is one number", "one weight is to be chosen"),
         unlike_all("index", [lambda w, p, d, a: int((w == _choose(w, p, d, a)).nonzero()),
                              lambda w, p, d, a: int(d[_allowed(w, p, a)].argmin())],
                    "that is the number of a row; the weight in that row is asked for"),

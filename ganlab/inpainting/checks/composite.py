@@ -10,11 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import keeps_tensors, unlike, unlike_all
 from ganlab.inpainting.checks.holes import example_masks, example_values, filled_hole
 
 

@@ -6,13 +6,7 @@ from typing import Any
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, value
-from ganlab.checks.rungs import (
-    gradient,
-    keeps_tensors,
-    pair,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import gradient, keeps_tensors, pair, unlike, unlike_all
 from ganlab.inpainting.checks.holes import example_masks, example_values, filled_hole
 
 

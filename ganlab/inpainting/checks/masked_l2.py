@@ -10,12 +10,8 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    gradient,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.ladder import Ladder, rung, value
+from ganlab.checks.rungs import gradient, one_loss, unlike, unlike_all
 from ganlab.inpainting.checks.holes import example_masks, example_values
 
 
@@ -58,8 +54,7 @@ masked_l2 = Ladder(
     "masked_l2",
     example=_loss_case,
     rungs=[
-        returns(Tensor, hint="keep the tensor: a plain number has lost its way back to the network"),
-        shape((), "the loss of a batch is one number"),
+        *one_loss("the loss of a batch is one number"),
         unlike_all("no_mask", [lambda p, t, m: (p - t).square().mean(), lambda p, t, m: (p - t).square().sum()],
                    "the mask has no effect: only the missing pixels count"),
         unlike_all("inverted", [lambda p, t, m: _masked_l2(p, t, 1 - m),

@@ -8,9 +8,7 @@ import numpy as np
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 
 
 def _curves(x: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,7 +31,8 @@ def _jsd(p: np.ndarray, q: np.ndarray, x: np.ndarray) -> float:
 def _disjoint(f: Attempt) -> bool:
     x = np.linspace(0, 4, 4001)
     boxes = ((x > 0.5) & (x < 1.5)) * 1.0, ((x > 2) & (x < 3)) * 1.0
-    with np.errstate(all="ignore"):  # a careless logarithm warns here, and the sentence below says it better
+    # A careless logarithm warns here, and the sentence below says it better.
+    with np.errstate(all="ignore"):
         return close(f(*boxes, x), math.log(2), atol=2e-3)
 
 

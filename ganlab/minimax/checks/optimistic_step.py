@@ -10,10 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, value
-from ganlab.checks.rungs import (
-    pair,
-    unlike,
-)
+from ganlab.checks.rungs import pair, unlike
 
 
 def _field(v: Tensor) -> Tensor:

@@ -9,13 +9,11 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 
 
 def _spiral(steps: int, eta: float, radius: float = 1.0) -> float:
-    return radius * (1 + eta**2) ** (steps / 2)
+    return float(radius * (1 + eta**2) ** (steps / 2))
 
 
 def _is(exponent: float, base: Callable[[float], float]) -> Callable[..., float]:

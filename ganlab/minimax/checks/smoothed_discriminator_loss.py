@@ -11,10 +11,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    gradients,
-    unlike,
-)
+from ganlab.checks.rungs import gradients, unlike
 
 
 def _smooth_case() -> dict[str, Any]:

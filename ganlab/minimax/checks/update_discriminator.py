@@ -11,9 +11,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape
-from ganlab.checks.rungs import (
-    unlike,
-)
+from ganlab.checks.rungs import unlike
 from ganlab.minimax import networks
 
 
@@ -47,7 +45,7 @@ def _expected(real_sign: int, fake_sign: int) -> Callable[..., Tensor]:
 def _update(generator: Any, discriminator: Any, optimizer: Any, real: Tensor, z: Tensor) -> Tensor:
     loss = _expected(1, -1)(generator, discriminator, optimizer, real, z)
     optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()
     return _weights_of(discriminator)
 

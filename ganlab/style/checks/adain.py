@@ -9,10 +9,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    near,
-)
+from ganlab.checks.rungs import keeps_tensors, near
 from ganlab.style.checks.features import STRENGTH, restyled, statistics, style_map, transfer
 
 Axes = tuple[int, ...]
@@ -63,7 +60,8 @@ def _constant(f: Attempt) -> bool:
     content, style = _case()
     content[0, 1], style[1, 2] = 0.5, -0.25
     made = f(content, style)
-    lost = (made[1, 2] + 0.25).abs().max() < 0.05  # a constant style: hardly anything is left but its mean
+    # A constant style: hardly anything is left but its mean.
+    lost = (made[1, 2] + 0.25).abs().max() < 0.05
     return near(made[0, 1], style[0, 1].mean().expand(4, 5)) and bool(lost)
 
 

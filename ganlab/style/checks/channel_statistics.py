@@ -8,11 +8,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    near,
-    pair,
-)
+from ganlab.checks.rungs import keeps_tensors, near, pair
 from ganlab.style.checks.features import EPS, statistics, style_map
 
 
@@ -67,13 +63,15 @@ def _raw(features: Tensor) -> Tensor:
 
 
 def _limit_differs(f: Attempt) -> bool:
-    small = 0.2 * style_map(1)  # deviations below either limit
+    # Deviations below either limit.
+    small = 0.2 * style_map(1)
     got, raw = f(small, 0.5)[1], _raw(small)
     return not any(near(got, limited) for limited in (raw.square().clamp(min=0.5).sqrt(), raw.clamp(min=0.5)))
 
 
 def _tiny() -> Tensor:
-    return 2e-3 * style_map(2)  # variances of the size of the default eps
+    # Variances of the size of the default eps.
+    return 2e-3 * style_map(2)
 
 
 channel_statistics = Ladder(

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, Rung, rung, shape, value
-from ganlab.checks.rungs import (
-    returns_number,
-)
+from ganlab.checks.ladder import Ladder, Rung, rung, value
+from ganlab.checks.rungs import one_number
 
 
 def _gain(style_std: float, eps: float, inside: bool) -> float:
@@ -18,7 +16,8 @@ def _gain(style_std: float, eps: float, inside: bool) -> float:
 
 
 def _dead(inside: bool = True) -> tuple[Any, ...]:
-    return 0.5, 0.01, inside  # chosen so that every mistake below gives another number
+    # Chosen so that every mistake below gives another number.
+    return 0.5, 0.01, inside
 
 
 def _not_gain(name: str, message: str, *mistakes: Callable[..., float]) -> Rung:
@@ -35,8 +34,7 @@ dead_channel_gain = Ladder(
     "dead_channel_gain",
     example=_dead,
     rungs=[
-        returns_number("the gain is one number"),
-        shape((), "the gain is one number"),
+        *one_number("the gain is one number", "the gain is one number"),
         rung("reversed", lambda f: not (close(f.result, _gain(*_dead(False))) and close(f(*_dead(False)),
                                                                                           _gain(*_dead()))),
              "the two cases are swapped: `inside` means that eps stands under the root, beside the variance"),

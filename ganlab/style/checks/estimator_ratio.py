@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ganlab.checks.ladder import Ladder, shape, value
-from ganlab.checks.rungs import (
-    returns_number,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.ladder import Ladder, value
+from ganlab.checks.rungs import one_number, unlike, unlike_all
 
 
 def _ratio(places: int) -> float:
@@ -20,8 +16,7 @@ estimator_ratio = Ladder(
     "estimator_ratio",
     example=lambda: (4,),
     rungs=[
-        returns_number("the ratio is one number"),
-        shape((), "the ratio is one number"),
+        *one_number("the ratio is one number", "the ratio is one number"),
         unlike("inverted", lambda n: 1 / _ratio(n),
                "this is the unbiased one divided by the biased one; which of them is too small?"),
         unlike("variances", lambda n: (n - 1) / n, "this is the ratio of the variances; deviations are their roots"),

@@ -24,7 +24,8 @@ def style_map(seed: int, n: int = 2, channels: int = 3, height: int = 4, width: 
     random = torch.Generator().manual_seed(seed)
     mean, deviation = torch.rand(2, n, channels, 1, 1, generator=random, dtype=torch.float32)
     noise = torch.randn(n, channels, height, width, generator=random, dtype=torch.float32)
-    return 0.5 + 2 * mean + (1.4 + deviation) * noise
+    maps: Tensor = 0.5 + 2 * mean + (1.4 + deviation) * noise
+    return maps
 
 
 def restyled(c: Tensor, mc: Tensor, sc: Tensor, s: Tensor, ms: Tensor, ss: Tensor) -> Tensor:

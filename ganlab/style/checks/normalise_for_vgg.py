@@ -9,12 +9,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    gradient,
-    keeps_tensors,
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import gradient, keeps_tensors, unlike, unlike_all
 from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 

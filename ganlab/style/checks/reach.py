@@ -7,10 +7,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close, numbers
 from ganlab.checks.ladder import Ladder, returns, rung, value
-from ganlab.checks.rungs import (
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import unlike, unlike_all
 
 
 def _reach(length: int, kernel: int, stride: int) -> list[int]:
@@ -24,7 +21,11 @@ def _counts(stamps: range, kernel: int, stride: int, size: int) -> list[int]:
 
 def _found(f: Attempt) -> np.ndarray:
     """The counts of the example; also of a list of tensors that require gradients, which NumPy would refuse."""
-    return np.asarray([numbers(one) for one in f.result]) if isinstance(f.result, list | tuple) else numbers(f.result)
+    return (
+        np.asarray([numbers(count) for count in f.result])
+        if isinstance(f.result, list | tuple)
+        else numbers(f.result)
+    )
 
 
 def _of_size(f: Attempt, *sizes: int) -> bool:
@@ -39,7 +40,8 @@ def _right_size(f: Attempt) -> bool | str:
 
 reach = Ladder(
     "reach",
-    example=lambda: (6, 4, 3),  # 19 places; no mistake below gives as many
+    # 19 places; no mistake below gives as many.
+    example=lambda: (6, 4, 3),
     rungs=[
         returns(list, tuple, np.ndarray, Tensor),
         rung("not_numbers", lambda f: _found(f).size > 0, "expected a number for every place, nothing but numbers"),

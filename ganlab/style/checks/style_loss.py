@@ -9,12 +9,8 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    gradients,
-    keeps_tensors,
-    near,
-)
+from ganlab.checks.ladder import Ladder, Rung, rung, value
+from ganlab.checks.rungs import gradients, keeps_tensors, near, one_loss
 from ganlab.style.checks.features import statistics, style_map
 
 Size = tuple[int, int]
@@ -90,7 +86,8 @@ def _grams() -> list[Loss]:
 
     def gram(maps: Tensor, by_places: bool, by_channels: bool) -> Tensor:
         _, c, h, w = maps.shape
-        return torch.einsum("nchw,ndhw->ncd", maps, maps) / (h * w) ** by_places / c**by_channels
+        products: Tensor = torch.einsum("nchw,ndhw->ncd", maps, maps)
+        return products / (h * w if by_places else 1) / (c if by_channels else 1)
 
     def level(scales: tuple[bool, bool], reduce: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
         return lambda found, target: reduce((gram(found, *scales) - gram(target, *scales)).square())
@@ -112,7 +109,7 @@ def _gradients(loss: Loss) -> list[Tensor]:
 
 
 def _every_level_learns(f: Attempt) -> bool:
-    return all(bool(one.any()) for one in _gradients(f))
+    return all(bool(slope.any()) for slope in _gradients(f))
 
 
 def _dead_channel(f: Attempt) -> bool:
@@ -128,8 +125,7 @@ style_loss = Ladder(
     "style_loss",
     example=_case,
     rungs=[
-        returns(Tensor, hint="keep the tensor: a plain number has lost its way back to the network"),
-        shape((), "the loss is one number, over all levels, pictures and channels"),
+        *one_loss("the loss is one number, over all levels, pictures and channels"),
         keeps_tensors("your function changes one of the maps in place; the other losses still need them"),
         _not_by("first_only", "only the first level counts: is there a `return` inside the loop?",
                 lambda f, t: _level(f[0], t[0])),

@@ -11,10 +11,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    near,
-)
+from ganlab.checks.rungs import keeps_tensors, near
 from ganlab.style.checks.features import STRENGTH, transfer
 
 
@@ -35,12 +32,14 @@ def _pictures(*size: int, alpha: float = STRENGTH) -> tuple[Any, ...]:
     random = torch.Generator().manual_seed(11)
     content, style = (torch.rand(2, 3, *shape, generator=random, dtype=torch.float32)
                       for shape in ((5, 6), size or (5, 6)))  # fmt: skip
-    content, style = 2 * content - 1, 0.8 * style + 0.2  # a style that is brighter, and of less contrast
+    # A style that is brighter, and of less contrast.
+    content, style = 2 * content - 1, 0.8 * style + 0.2
     return _encode, _decode, content, style, alpha
 
 
 def _stylise(encode: Any, decode: Any, content: Tensor, style: Tensor, alpha: float) -> Tensor:
-    return decode(transfer(encode(content), encode(style), alpha))
+    picture: Tensor = decode(transfer(encode(content), encode(style), alpha))
+    return picture
 
 
 def _mistake(made: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> Callable[[Attempt], bool]:
@@ -70,7 +69,7 @@ def _on_features(content: Tensor, style: Tensor, alpha: float) -> list[Tensor]:
 
 
 def _features(f: Attempt) -> bool:
-    return f.result.shape != _encode(f.arguments[2]).shape
+    return tuple(f.result.shape) != tuple(_encode(f.arguments[2]).shape)
 
 
 stylise = Ladder(

@@ -11,10 +11,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, numbers
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    near,
-)
+from ganlab.checks.rungs import keeps_tensors, near
 
 
 def _correlated(channels: int = 4, height: int = 5, width: int = 6, seed: int = 12) -> Tensor:
@@ -35,7 +32,8 @@ def _flat(features: Any) -> Tensor:
 
 def _covariance(features: Any) -> Tensor:
     """Unbiased, (C, C), in float64."""
-    return torch.atleast_2d(_flat(features).cov())
+    flat = _flat(features)
+    return flat.cov().reshape(len(flat), len(flat))
 
 
 def _by_matrix(matrix: Callable[[Tensor], Tensor], *, centred: bool = True) -> Callable[[Tensor], Tensor]:
@@ -52,7 +50,8 @@ def _by_matrix(matrix: Callable[[Tensor], Tensor], *, centred: bool = True) -> C
 def _power(exponent: float) -> Callable[[Tensor], Tensor]:
     def power(covariance: Tensor) -> Tensor:
         values, vectors = torch.linalg.eigh(covariance)
-        return vectors @ torch.diag(values**exponent) @ vectors.T
+        root: Tensor = vectors @ torch.diag(values**exponent) @ vectors.T
+        return root
 
     return power
 
@@ -60,7 +59,8 @@ def _power(exponent: float) -> Callable[[Tensor], Tensor]:
 def _transposed(left: bool, right: bool) -> Callable[[Tensor], Tensor]:
     def mistake(covariance: Tensor) -> Tensor:
         values, vectors = torch.linalg.eigh(covariance)
-        return (vectors.T if left else vectors) @ torch.diag(values**-0.5) @ (vectors.T if right else vectors)
+        matrix: Tensor = (vectors.T if left else vectors) @ torch.diag(values**-0.5)
+        return matrix @ (vectors.T if right else vectors)
 
     return mistake
 

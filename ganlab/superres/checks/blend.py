@@ -37,12 +37,12 @@ def _other_states() -> tuple[Any, ...]:
 
 
 def _blend(first: States, second: States, share: float) -> States:
-    return {name: (1 - share) * one + share * second[name] if one.is_floating_point() else one.clone()
-            for name, one in first.items()}  # fmt: skip
+    return {name: (1 - share) * tensor + share * second[name] if tensor.is_floating_point() else tensor.clone()
+            for name, tensor in first.items()}  # fmt: skip
 
 
 def _floats(state: States) -> list[str]:
-    return [name for name, one in state.items() if one.is_floating_point()]
+    return [name for name, tensor in state.items() if tensor.is_floating_point()]
 
 
 def _all_floats(f: Attempt, mix: Mix) -> bool:
@@ -61,9 +61,9 @@ def _not_names(name: str, message: str, which: Callable[[str], bool]) -> Rung:
 
 
 def _shapes(f: Attempt) -> bool | str:
-    for name, one in _state(3).items():
-        if f.result[name].shape != one.shape:
-            return f"{name}: expected the shape {tuple(one.shape)}, got {tuple(f.result[name].shape)}"
+    for name, tensor in _state(3).items():
+        if f.result[name].shape != tensor.shape:
+            return f"{name}: expected the shape {tuple(tensor.shape)}, got {tuple(f.result[name].shape)}"
     return True
 
 
@@ -96,9 +96,9 @@ def _of_its_own(f: Attempt) -> bool:
     for share in (0.0, 1.0, SHARE):
         first, second, _ = _states()
         made = f(first, second, share)
-        before = {name: one.clone() for name, one in made.items()}
-        for one in (*first.values(), *second.values()):
-            one.fill_(-5)
+        before = {name: tensor.clone() for name, tensor in made.items()}
+        for tensor in (*first.values(), *second.values()):
+            tensor.fill_(-5)
         if not close(made, before, rtol=0, atol=0):
             return False
     return True
@@ -122,7 +122,7 @@ blend = Ladder(
         _not_names("only_floats", "the integer tensors are missing: load_state_dict wants every name, copy them "
                    "from `first`", lambda key: "tracked" not in key),
         rung("names", lambda f: set(f.result) == set(_state(3)), "expected the same names as in `first`"),
-        rung("tensors", lambda f: all(isinstance(one, Tensor) for one in f.result.values()),
+        rung("tensors", lambda f: all(isinstance(tensor, Tensor) for tensor in f.result.values()),
              "expected a tensor behind every name"),
         rung("wrong_shape", _shapes, "", weight=0.5),
         rung("changes_its_input", _unchanged,

@@ -10,12 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab.checks.attempt import close
-from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    gradient,
-    keeps_tensors,
-    unlike_all,
-)
+from ganlab.checks.ladder import Ladder, Rung, rung, value
+from ganlab.checks.rungs import gradient, keeps_tensors, one_loss, unlike_all
 from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 # A formula gets pictures in [-1, 1], and the mean and the deviation along their channels.
@@ -109,8 +105,7 @@ feature_loss = Ladder(
     "feature_loss",
     example=_compared,
     rungs=[
-        returns(Tensor, hint="keep the tensor: a plain number has lost its way back to the generator"),
-        shape((), "the loss is one number, over all pictures, channels and places"),
+        *one_loss("the loss is one number, over all pictures, channels and places", source="generator"),
         keeps_tensors("your function changes `fake` or `real` in place; the other losses still need them"),
         _unless("pixels", "the pictures themselves were compared: `encode` has no part in it",
                 *[_on_pixels(formula) for formula in (_raw, _to_one, _standard)]),

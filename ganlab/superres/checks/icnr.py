@@ -11,10 +11,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    unlike_all,
-)
+from ganlab.checks.rungs import keeps_tensors, unlike_all
 from ganlab.superres.checks.squares import flat_squares
 
 Weights = Callable[[Tensor, int], Tensor]
@@ -32,7 +29,7 @@ def _icnr(weight: Tensor, scale: int) -> Tensor:
 
 def _groups(weight: Tensor, scale: int) -> Tensor:
     """(C, r², C_in, k, k)."""
-    return weight.unflatten(0, (-1, scale**2))
+    return weight.reshape(-1, scale**2, *weight.shape[1:])
 
 
 def _of_group(choose: Callable[[Tensor], Tensor]) -> Weights:

@@ -11,13 +11,12 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape
-from ganlab.checks.rungs import (
-    keeps_tensors,
-)
+from ganlab.checks.rungs import keeps_tensors
 from ganlab.resampling import downscale
 
 Resize = Callable[[Tensor, int], Tensor]
-LEVEL = 1 / 127.5  # from one of the 256 values in [-1, 1] to the next
+# From one of the 256 values in [-1, 1] to the next.
+LEVEL = 1 / 127.5
 
 
 def _pictures(scale: int = 4, n: int = 2, channels: int = 3, height: int = 4, width: int = 6, seed: int = 104) -> Any:

@@ -10,10 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    unlike_all,
-)
+from ganlab.checks.rungs import keeps_tensors, unlike_all
 from ganlab.superres.checks.squares import flat_squares
 
 Shuffle = Callable[[Tensor, int], Tensor]
@@ -31,7 +28,8 @@ def _by(order: str, *, groups_last: bool = False) -> Shuffle:
     def made(x: Tensor, scale: int) -> Tensor:
         n, channels, height, width = x.shape
         if groups_last:
-            x = x.reshape(n, scale**2, -1, height, width).transpose(1, 2)  # (N, r², C, H, W) -> (N, C, r², H, W)
+            # (N, r², C, H, W) -> (N, C, r², H, W)
+            x = x.reshape(n, scale**2, -1, height, width).transpose(1, 2)
         split = x.reshape(n, channels // scale**2, scale, scale, height, width)
         ordered = split.permute(0, 1, *(2 + "abij".index(axis) for axis in order))
         return ordered.reshape(n, channels // scale**2, scale * height, scale * width)

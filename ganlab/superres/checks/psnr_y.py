@@ -9,17 +9,14 @@ import torch
 from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
-from ganlab.checks.ladder import Ladder, Rung, rung, shape
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    returns_number,
-    unlike_all,
-)
+from ganlab.checks.ladder import Ladder, Rung, rung
+from ganlab.checks.rungs import keeps_tensors, one_number, unlike_all
 
 Maps = Callable[[Tensor], Tensor]
 Measure = Callable[..., Any]
 LUMA = (65.481, 128.553, 24.966)
-FULL_RANGE = tuple(weight / 219 * 255 for weight in LUMA)  # 0.299 R + 0.587 G + 0.114 B, from 0 to 255
+# 0.299 R + 0.587 G + 0.114 B, from 0 to 255.
+FULL_RANGE = tuple(weight / 219 * 255 for weight in LUMA)
 SHAVE = 2
 
 
@@ -139,8 +136,7 @@ psnr_y = Ladder(
     "psnr_y",
     example=_compared,
     rungs=[
-        returns_number("one number for all pictures, in decibels"),
-        shape((), "the mean over the pictures is one number"),
+        *one_number("one number for all pictures, in decibels", "the mean over the pictures is one number"),
         keeps_tensors("your function changes `pictures` or `truth` in place; a measurement must not"),
         _unless("no_decibels", "this is an error, not a ratio in decibels: the logarithm is missing",
                 *_answers(torch.mean, lambda e: e.mean().sqrt(), lambda e: e.mean((1, 2, 3)).sqrt().mean())),

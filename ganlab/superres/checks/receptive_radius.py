@@ -8,14 +8,12 @@ import numpy as np
 
 from ganlab.checks.attempt import Attempt, describe, is_a
 from ganlab.checks.ladder import Ladder, Rung, rung, value
-from ganlab.checks.rungs import (
-    unlike,
-    unlike_all,
-)
+from ganlab.checks.rungs import unlike, unlike_all
 
 
 def _kernels() -> tuple[list[int]]:
-    return ([9, 3, 3, 5, 5, 5],)  # chosen so that every mistake below gives another number
+    # Chosen so that every mistake below gives another number.
+    return ([9, 3, 3, 5, 5, 5],)
 
 
 def _returns_int() -> Rung:

@@ -11,14 +11,11 @@ from torch import Tensor, nn
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, value
-from ganlab.checks.rungs import (
-    keeps_tensors,
-    near,
-    pair,
-)
+from ganlab.checks.rungs import keeps_tensors, near, pair
 
 _softplus = F.softplus
-Loss = Callable[[Tensor, Tensor], Any]  # of the logits of real and of fake
+# Of the logits of real and of fake.
+Loss = Callable[[Tensor, Tensor], Any]
 
 
 class _Judge(nn.Module):
@@ -35,7 +32,8 @@ class _Judge(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         found = torch.tanh(self.conv(pictures)).mean((2, 3))
-        return self.strength * self.last(found).squeeze(1)
+        logits: Tensor = self.strength * self.last(found).squeeze(1)
+        return logits
 
 
 def _turn(strength: float = 4.4, n: int = 4) -> tuple[Any, ...]:
@@ -60,7 +58,7 @@ def _not_both(name: str, message: str, *mistakes: tuple[Loss | None, Loss | None
         with torch.no_grad():
             logits = judge(real), judge(fake)
         return not any(
-            all(one is None or near(got, one(*logits)) for got, one in zip(f.result, pair, strict=True))
+            all(loss is None or near(got, loss(*logits)) for got, loss in zip(f.result, pair, strict=True))
             for pair in mistakes
         )
 

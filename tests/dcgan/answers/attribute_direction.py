@@ -28,7 +28,8 @@ BANK = Bank(
     right=[
         direction_weighted,
         direction_loop,
-        lambda z, has: unit(z[has].mean(0) - z.mean(0)),  # parallel to the difference of the two means
+        # Parallel to the difference of the two means.
+        lambda z, has: unit(z[has].mean(0) - z.mean(0)),
         lambda z, has: unit(has.float() @ z / has.sum() - (~has).float() @ z / (~has).sum()),
     ],
     wrong=[

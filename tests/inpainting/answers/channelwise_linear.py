@@ -21,7 +21,8 @@ def linear_channels(x, weight, bias):
 
 
 def linear_bmm(x, weight, bias):
-    flat = x.flatten(2).permute(1, 2, 0)  # (C, HW, N)
+    # (C, HW, N)
+    flat = x.flatten(2).permute(1, 2, 0)
     mixed = torch.baddbmm(bias[:, :, None], weight, flat)
     return mixed.permute(2, 0, 1).reshape(x.shape)
 

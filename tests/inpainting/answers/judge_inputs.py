@@ -44,7 +44,8 @@ BANK = Bank(
     right=[
         lambda r, g, m: (r * m, g * m),
         lambda r, g, m: (r.masked_fill(m == 0, 0), torch.where(m > 0, g, torch.zeros_like(g))),
-        lambda r, g, m: (r.detach() * m, made_whole(r, g, m) * m),  # the composite's hole is the filling
+        # The composite's hole is the filling.
+        lambda r, g, m: (r.detach() * m, made_whole(r, g, m) * m),
         lambda r, g, m: torch.einsum("knchw,nxhw->knchw", torch.stack([r, g]), m).unbind(0),
         judged_loop,
         judged_indexed,

@@ -28,7 +28,8 @@ def input_loop(pictures, mask):
 
 def input_numpy(pictures, mask):
     erased = np.where(mask.numpy() > 0.5, 0.0, pictures.numpy())
-    return torch.from_numpy(np.concatenate([erased, mask.numpy()], axis=1))  # float64: the values count
+    # In float64: the values count.
+    return torch.from_numpy(np.concatenate([erased, mask.numpy()], axis=1))
 
 
 def input_grey(pictures, mask):

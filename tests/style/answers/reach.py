@@ -74,7 +74,8 @@ def reach_overwritten(length, kernel, stride):
 def reach_indexed(length, kernel, stride):
     out = torch.zeros((length - 1) * stride + kernel)
     places = (torch.arange(length)[:, None] * stride + torch.arange(kernel)).flatten()
-    out[places] += 1  # a place that comes twice is counted once
+    # A place that comes twice is counted once.
+    out[places] += 1
     return out
 
 

@@ -33,8 +33,8 @@ def feature_loop(encode, fake, real):
         return torch.stack(channels, 1)
 
     total, count = 0, 0
-    for one, other in zip(fake, real, strict=True):
-        difference = encode(prepared(one[None])) - encode(prepared(other[None]))
+    for made, true in zip(fake, real, strict=True):
+        difference = encode(prepared(made[None])) - encode(prepared(true[None]))
         total, count = total + (difference**2).sum(), count + difference.numel()
     return total / count
 

@@ -39,7 +39,7 @@ def small_scaled_first(pictures, scale):
 
 
 def small_each(pictures, scale):
-    return torch.cat([small_solution(one[None], scale) for one in pictures])
+    return torch.cat([small_solution(picture[None], scale) for picture in pictures])
 
 
 def small_bytes(pictures, scale):
@@ -140,7 +140,7 @@ BANK = Bank(
         (endless, "error"),
         (lambda x, r: None, "returns_none"),
         (lambda x, r: small_solution(x, r).numpy(), "wrong_type"),
-        (lambda x, r: [small_solution(one[None], r)[0] for one in x], "wrong_type"),
+        (lambda x, r: [small_solution(picture[None], r)[0] for picture in x], "wrong_type"),
         (lambda x, r: F.interpolate(x, scale_factor=1 / r, mode="nearest", antialias=True), "error"),
         (lambda x, r: x.reshape(x.shape[0] // r, -1, 3), "error"),
         (lambda x, r: F.interpolate(x, scale_factor=r, mode="bicubic"), "enlarged"),

@@ -158,7 +158,7 @@ BANK = Bank(
         layers.pixel_shuffle,
         lambda x, scale: shuffle_solution(x.double(), scale),
         lambda x, scale: shuffle_solution(x.contiguous(memory_format=torch.channels_last), scale),
-        lambda x, scale: torch.stack([shuffle_solution(one[None], scale)[0] for one in x]),
+        lambda x, scale: torch.stack([shuffle_solution(maps[None], scale)[0] for maps in x]),
     ],
     wrong=[
         (stub, "missing"),

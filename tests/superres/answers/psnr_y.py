@@ -58,7 +58,7 @@ def psnr_convolution(pictures, truth, shave):
     weight = torch.tensor([65.481, 128.553, 24.966]).view(1, 3, 1, 1) / 255
     difference = F.conv2d(levels_of(pictures) - levels_of(truth), weight)
     difference = F.pad(difference, (-shave,) * 4)
-    return torch.stack([48.1308036 - 10 * one.square().mean().log10() for one in difference]).mean()
+    return torch.stack([48.1308036 - 10 * error.square().mean().log10() for error in difference]).mean()
 
 
 def psnr_logarithms(pictures, truth, shave):
@@ -135,15 +135,15 @@ def psnr_in_place(a, b, shave):
 
 def psnr_pictures_summed(a, b, shave):
     total = 0
-    for one, other in zip(a, b, strict=True):
-        total += psnr_solution(one[None], other[None], shave)
+    for mine, theirs in zip(a, b, strict=True):
+        total += psnr_solution(mine[None], theirs[None], shave)
     return total
 
 
 def psnr_first_only(a, b, shave):
     results = []
-    for one, other in zip(a, b, strict=True):
-        results.append(psnr_solution(one[None], other[None], shave))
+    for mine, theirs in zip(a, b, strict=True):
+        results.append(psnr_solution(mine[None], theirs[None], shave))
         break
     return sum(results) / len(results)
 

@@ -53,11 +53,11 @@ def losses_frozen_for_a_while(discriminator, real, fake):
 
 def losses_loop(discriminator, real, fake):
     loss_d = loss_g = 0
-    for one, other in zip(real, fake, strict=True):
-        of_real = discriminator(one[None])[0]
+    for photo, made in zip(real, fake, strict=True):
+        of_real = discriminator(photo[None])[0]
         loss_d = loss_d + torch.log1p(torch.exp(-of_real.double().clamp(min=-700)))
-        loss_d = loss_d + torch.log1p(torch.exp(discriminator(other.detach()[None])[0].double()))
-        loss_g = loss_g + torch.log1p(torch.exp(-discriminator(other[None])[0].double()))
+        loss_d = loss_d + torch.log1p(torch.exp(discriminator(made.detach()[None])[0].double()))
+        loss_g = loss_g + torch.log1p(torch.exp(-discriminator(made[None])[0].double()))
     return loss_d / len(real), loss_g / len(fake)
 
 
@@ -187,7 +187,7 @@ BANK = Bank(
             losses.generator_loss(fake_logits=judge(fake)),
         ),
         lambda judge, real, fake: losses_solution(judge, real.detach(), fake.clone()),
-        lambda judge, real, fake: [one.double() for one in losses_solution(judge, real, fake)],
+        lambda judge, real, fake: [loss.double() for loss in losses_solution(judge, real, fake)],
     ],
     wrong=[
         (stub, "missing"),
@@ -196,7 +196,7 @@ BANK = Bank(
         (lambda judge, r, f: sum(losses_solution(judge, r, f)), "wrong_type"),
         (lambda judge, r, f: torch.stack(losses_solution(judge, r, f)), "wrong_type"),
         (lambda judge, r, f: dict(zip(("loss_d", "loss_g"), losses_solution(judge, r, f), strict=True)), "wrong_type"),
-        (lambda judge, r, f: tuple(one.item() for one in losses_solution(judge, r, f)), "pair"),
+        (lambda judge, r, f: tuple(loss.item() for loss in losses_solution(judge, r, f)), "pair"),
         (lambda judge, r, f: (*losses_solution(judge, r, f), f), "pair"),
         (lambda judge, r, f: (F.softplus(-judge(r)) + F.softplus(judge(f.detach())), F.softplus(-judge(f))), "wrong_shape"),
         (lambda judge, r, f: (losses_solution(judge, r, f)[0], F.softplus(-judge(f))), "wrong_shape"),
