@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the assignments; the exit status is 0 if all is well."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.assignments", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--course", type=Path, default=Path("course"), help="the folder (default: course)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NN", help="lessons whose names begin so")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
