@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from _colab import PINS, Colab
-from _colab_names import KNOWN, LACKING
-from _wheel import build_wheel
+
+from tests._colab import PINS, Colab
+from tests._colab_names import KNOWN, LACKING
+from tests._wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

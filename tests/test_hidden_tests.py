@@ -20,11 +20,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from banks import Bank
-from notebook_runner import GUARD
 from torch import Tensor, nn
 
 from ganlab.layers import adaptive_instance_norm, feature_statistics
 from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
+from tests.notebook_runner import GUARD
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

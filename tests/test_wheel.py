@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from _wheel import build_wheel
+
+from tests._wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 50_000_000  # bytes of weights and data in all

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
+from tests.browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
 
 
 @pytest.fixture(scope="session")

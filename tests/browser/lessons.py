@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from browser.lab import SCREENSHOTS, WAIT, Page
+from tests.browser.lab import SCREENSHOTS, WAIT, Page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]

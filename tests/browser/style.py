@@ -6,8 +6,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from browser.lab import WAIT
-from browser.studio import kernel
+from tests.browser.lab import WAIT
+from tests.browser.studio import kernel
 
 STUDIO = """\
 import torch

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from jupyter_client import BlockingKernelClient
 
-from browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
-from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
-from browser.playing import FACE, sliders
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
+from tests.browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
+from tests.browser.playing import FACE, sliders
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

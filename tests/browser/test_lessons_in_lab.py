@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from browser.lab import CHROMIUM, assert_clean
-from browser.lessons import LESSONS, PHONE, ROOT, open_lesson
-from browser.playing import WIDGETS
+from tests.browser.lab import CHROMIUM, assert_clean
+from tests.browser.lessons import LESSONS, PHONE, ROOT, open_lesson
+from tests.browser.playing import WIDGETS
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from browser.enlarging import (
+from tests.browser.enlarging import (
     NO_TOASTS,
     STUDIO,
     TALL,
@@ -17,8 +17,8 @@ from browser.enlarging import (
     settle,
     until,
 )
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
-from browser.studio import drag, kernel
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
+from tests.browser.studio import drag, kernel
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

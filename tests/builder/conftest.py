@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_course import FIXTURE
+
+from tests.builder.tiny_course import FIXTURE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

@@ -9,7 +9,8 @@ from lesson_build import BuildError
 from lesson_build.execute import execute
 from lesson_build.notebook import assemble, carry_outputs, leaks, out_of_date, read
 from lesson_build.source import project_values, read_lesson
-from tiny_course import FIXTURE, write_lesson
+
+from tests.builder.tiny_course import FIXTURE, write_lesson
 
 EXERCISE = '# %% tags=["exercise"]\ndef f(x):\n'
 CHECK = '# %% tags=["check"]\nprint(1)\n'

@@ -5,7 +5,8 @@ import pytest
 from lesson_build import BuildError
 from lesson_build.markers import blank, find_blocks, solved
 from lesson_build.source import read_lesson
-from tiny_course import HEAD, write_lesson
+
+from tests.builder.tiny_course import HEAD, write_lesson
 
 EXERCISE = '# %% tags=["exercise"]\ndef f(x):\n'
 CHECK = '# %% tags=["check"]\nprint(1)\n'

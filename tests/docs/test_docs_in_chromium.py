@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LESSON = "lessons/01_minimax_game.html"

@@ -8,8 +8,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from page_build.reference import floors
-from test_architecture import EDGES
-from test_architecture import floors as floors_of_the_package
+
+from tests.test_architecture import EDGES
+from tests.test_architecture import floors as floors_of_the_package
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUDGET = 3_000_000  # bytes of a lesson's page with everything it loads

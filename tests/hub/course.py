@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from hub.server import ROOT, environment
+from tests.hub.server import ROOT, environment
 
 LESSON = "00_start_here"
 EXERCISE = "to_pixels"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS
 
-from hub import course, server
-from hub.people import Person
+from tests.browser.lab import CHROMIUM, SCREENSHOTS
+from tests.hub import course, server
+from tests.hub.people import Person
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -14,7 +14,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config, PyFileConfigLoader
 
 from ganlab.grading.safe_html import safe_html
-from hub.server import ROOT
+from tests.hub.server import ROOT
 
 PIXEL = "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode()
 HOSTILE = [

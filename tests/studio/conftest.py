@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser.lab import free_port
+
+from tests.browser.lab import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytest.importorskip("voila", reason="Voila is not installed")

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
