@@ -13,12 +13,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganlab import data
-from ganlab.features import predict_attributes
+from ganlab.data.paintings import paint_style
+from ganlab.features.faces import predict_attributes
 from ganlab.images import to_pil
 from ganlab.latent import attribute_direction, principal_directions
 from ganlab.pretrained import load_pretrained
-from ganlab.style_transfer import load_style_transfer
-from ganlab.styles import paint_style
+from ganlab.style.transfer import load_style_transfer
 from ganlab.widgets.inpaint_studio import InpaintStudio
 from ganlab.widgets.latent_explorer import LatentExplorer
 from ganlab.widgets.style_studio import StyleStudio

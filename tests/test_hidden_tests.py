@@ -22,8 +22,8 @@ import torch.nn.functional as F
 from banks import Bank
 from torch import Tensor, nn
 
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
 from tests.notebook_runner import GUARD
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab.images import PictureError
-from ganlab.models.srgan import SRResNet
+from ganlab.superres.networks import SRResNet
 from ganlab.widgets._sr_enlarger import Enlarged, Enlarger, Scene
 from ganlab.widgets._sr_messages import USUAL, Crop, checked_crop, crop_around
 from ganlab.widgets._sr_pictures import Photo, given_photo, uploaded_photo
@@ -144,14 +144,14 @@ class SuperResolutionEditing:
         """The whole picture, enlarged by :attr:`network`; this can take minutes.
 
         ``progress(done, total)`` and ``should_stop()`` are those of
-        :func:`ganlab.enlarging_pictures.enlarge_picture`.
+        :func:`ganlab.superres.enlarge.enlarge_picture`.
 
         Raises
         ------
         PictureError
             If the picture has more than ``MAX_WHOLE`` pixels.
         """
-        from ganlab.enlarging_pictures import enlarge_picture
+        from ganlab.superres.enlarge import enlarge_picture
 
         self._fits()
         return enlarge_picture(self.network, self.picture, progress=progress, should_stop=should_stop)

@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab.images import to_pil, to_tensor
-from ganlab.models.srgan import SRResNet
 from ganlab.resampling import upscale
+from ganlab.superres.networks import SRResNet
 from ganlab.widgets._sr_messages import Crop
 from ganlab.widgets._sr_pictures import Photo
 
@@ -53,7 +53,7 @@ class Enlarger:
         if gan_weight in (0, 1):
             return self.srgan if gan_weight else self.srresnet
         if self._blended is None or self._blended[0] != gan_weight:
-            from ganlab.enlarging import blend_networks
+            from ganlab.superres.tiles import blend_networks
 
             self._blended = gan_weight, blend_networks(self.srresnet, self.srgan, gan_weight)
         return self._blended[1]

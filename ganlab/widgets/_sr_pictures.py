@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ganlab import data
-from ganlab.crops import HELD_OUT
+from ganlab.data.photographs import HELD_OUT
 from ganlab.images import PictureError, data_url, fit_square, open_picture, to_pil
 from ganlab.widgets._sr_messages import Crop
 

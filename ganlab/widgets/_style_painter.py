@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ganlab.layers import feature_statistics
 from ganlab.runtime import mixed_precision_dtype
-from ganlab.style_methods import keep_colours
-from ganlab.style_transfer import Statistics, StyleTransfer, mix_statistics, reflect_to, transfer_statistics
+from ganlab.style.methods import keep_colours
+from ganlab.style.transfer import Statistics, StyleTransfer, mix_statistics, reflect_to, transfer_statistics
 from ganlab.widgets._style_messages import CORNERS
 from ganlab.widgets._style_pictures import Sample
 

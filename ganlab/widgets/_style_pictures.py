@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from ganlab import data
+from ganlab.data.paintings import paint_style
 from ganlab.images import data_url, fit_square, open_picture, to_pil, to_tensor
-from ganlab.styles import paint_style
 from ganlab.widgets._style_messages import CORNERS
 
 # The first four are in the corners at the start: as unlike each other as can be.

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab.images import PictureError
-from ganlab.style_transfer import StyleTransfer, load_style_transfer
+from ganlab.style.transfer import StyleTransfer, load_style_transfer
 from ganlab.widgets import _style_messages as messages
 from ganlab.widgets._inpaint_messages import ArrivingFile
 from ganlab.widgets._scripts import page_script
@@ -37,8 +37,8 @@ class StyleStudio(StyleEditing, anywidget.AnyWidget):
     contents : Tensor, optional
         Pictures to choose from, (N, 3, H, W) in [-1, 1]; the bundled photographs if not given.
     styles : mapping of str to Tensor, optional
-        Name -> (3, H, W) in [-1, 1]; fourteen of :mod:`ganlab.styles` if not given. The first four are in the corners
-        at the start (over and over if there are fewer).
+        Name -> (3, H, W) in [-1, 1]; fourteen of :mod:`ganlab.data.paintings` if not given. The first four are in the
+        corners at the start (over and over if there are fewer).
     size : int, optional
         The edited picture's longer side has at most so many pixels, 16 to 512; on the page 256 and 512 can be chosen.
 

@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganlab.images import PictureError
-from ganlab.models.srgan import SRResNet
 from ganlab.pretrained import load_pretrained
+from ganlab.superres.networks import SRResNet
 from ganlab.widgets._inpaint_messages import ArrivingFile
 from ganlab.widgets._scripts import page_script
 from ganlab.widgets._sr_editing import SuperResolutionEditing
@@ -162,7 +162,7 @@ class SuperResolutionStudio(SuperResolutionEditing, anywidget.AnyWidget):
         """Enlarge the picture as it is now, in the background; one at a time."""
         if self._whole is not None and self._whole.busy:
             return
-        from ganlab.enlarging_pictures import enlarge_picture
+        from ganlab.superres.enlarge import enlarge_picture
 
         self._fits()
         network, picture = self.network, self.picture  # what the person does meanwhile changes nothing here

@@ -12,7 +12,7 @@ from tests.browser.studio import kernel
 STUDIO = """\
 import torch
 from ganlab import widgets
-from ganlab.models.srgan import SRResNet, SRResNetConfig
+from ganlab.superres.networks import SRResNet, SRResNetConfig
 config = SRResNetConfig(width=8, blocks=2, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)
 networks = []
 for seed, strength in ((1, 8), (2, 25)):

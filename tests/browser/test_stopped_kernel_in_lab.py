@@ -21,7 +21,7 @@ pytestmark = [
 
 WIDGETS = Path(__file__).resolve().parent.parent.parent / "ganlab" / "widgets"
 EXPLORER = """\
-from ganlab.models.dcgan import DCGANConfig, Generator
+from ganlab.dcgan.networks import DCGANConfig, Generator
 explorer = widgets.LatentExplorer(Generator(DCGANConfig(size=32, base_channels=8)).eval())
 widgets.show(explorer)"""
 SOURCES = [
