@@ -32,8 +32,8 @@ def changed_files(root: Path) -> frozenset[str]:
 
     head = git("rev-parse", "HEAD")
     left = git("merge-base", "HEAD", "refs/remotes/origin/HEAD")
-    since = [os.environ["GANLAB_SINCE"]] if os.environ.get("GANLAB_SINCE") else left if left != head else ["HEAD~1"]
-    differ = git("diff", "--name-only", "-z", *since, "--") if since else []
+    since = os.environ.get("GANLAB_SINCE") or (left[0] if left and left != head else "HEAD~1")
+    differ = git("diff", "--name-only", "-z", since, "--")
     return frozenset(filter(None, [*differ, *git("ls-files", "--others", "--exclude-standard", "-z")]))
 
 
