@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+@contextmanager
+def keep_modes(*networks: nn.Module) -> Iterator[None]:
+    """Whatever is switched between training and evaluation inside is switched back, module by module."""
+    modes = [(module, module.training) for network in networks for module in network.modules()]
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+@contextmanager
+def evaluating(*networks: nn.Module) -> Iterator[None]:
+    """Look at networks in eval mode: batch normalisation learns nothing, and each is left in the modes it had."""
+    with keep_modes(*networks):
+        for network in networks:
+            network.eval()
+        yield
 
 
 class ChannelwiseLinear(nn.Module):

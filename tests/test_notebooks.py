@@ -7,23 +7,19 @@ of each notebook are those of such a run.
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from tests.notebook_runner import prepared, prepared_both_ways, run_notebook
+from tools.assignments.scope import taken
+from tools.lessons.markers import parse, top_level_names
+from tools.lessons.notebook import leaks, out_of_date
+from tools.lessons.outputs import MAX_NOTEBOOK, oversized_images
+from tools.lessons.source import project_values, read_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from assignment_build.scope import taken  # noqa: E402
-from lesson_build.markers import parse, top_level_names  # noqa: E402
-from lesson_build.notebook import leaks, out_of_date  # noqa: E402
-from lesson_build.outputs import MAX_NOTEBOOK, oversized_images  # noqa: E402
-from lesson_build.source import project_values, read_lesson  # noqa: E402
-
 LESSONS = {path.stem: path for path in sorted((ROOT / "lessons").glob("*.py"))}
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 

@@ -1,17 +1,14 @@
 """The README's four pictures: small, described, and what the code makes of the shipped weights, not what it once made."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
 
+from tools.publish import pictures as make_pictures
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_pictures  # noqa: E402
-
 PICTURES = sorted(make_pictures.FOLDER.glob("*.webp"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r'<img src="(docs/pictures/[^"]+)"[^>]*alt="([^"]+)"', README))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ganlab import data
 from ganlab.features.faces import MODE_COUNT, count_modes, face_features
+from ganlab.layers import evaluating
 from ganlab.metrics.distances import frechet_distance
 
 
@@ -37,16 +38,12 @@ class FaceScores:
 def sample_pictures(generator: nn.Module, count: int, *, seed: int = 0, batch_size: int = 256) -> Tensor:
     """Draw ``count`` pictures from a generator with ``config.latent_dim``: float32 on the CPU, (count, C, S, S).
 
-    The generator is used in eval mode and left in the mode it was in.
+    The generator is used in eval mode and left in the modes it had.
     """
     device = next(generator.parameters()).device
     z = torch.randn(count, generator.config.latent_dim, generator=torch.Generator().manual_seed(seed))  # type: ignore[union-attr, arg-type]
-    was_training = generator.training
-    generator.eval()
-    try:
+    with evaluating(generator):
         return torch.cat([generator(batch.to(device)).float().cpu() for batch in z.split(batch_size)])
-    finally:
-        generator.train(was_training)
 
 
 def evaluate_faces(generator: nn.Module, *, size: int, count: int = 5000, seed: int = 0) -> FaceScores:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +11,18 @@ from ganlab.inpainting.damage import corrupt
 from ganlab.inpainting.masks import composite, hole_windows, training_masks
 from ganlab.inpainting.networks import ContextEncoder, Discriminator
 from ganlab.losses import generator_loss, masked_l1, masked_l2
-from ganlab.runtime import Lab
-from ganlab.training import discriminator_step, update_ema
+from ganlab.runtime import Lab, as_integer
+from ganlab.training.steps import (
+    adam,
+    averaged,
+    discriminator_step,
+    ema_decay,
+    laid_out,
+    lazy_weight,
+    passed_through,
+    placed,
+    update_ema,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class InpaintingConfig:
             raise ValueError(
                 f"InpaintingConfig.restore_share: expected 0 or more and below 1, got {self.restore_share}"
             )
-        if self.batch_size < 2:
+        if as_integer("InpaintingConfig.batch_size", self.batch_size) < 2:
             raise ValueError(f"InpaintingConfig.batch_size: expected at least 2, got {self.batch_size}")
         if self.adversarial_weight < 0:
             raise ValueError(
@@ -83,19 +92,18 @@ class InpaintingTask:
     ) -> None:
         self.config, self.lab = config, lab
         size, channels = network.config.size, network.config.channels
-        self.network = network.to(lab.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.network = placed(network, lab)
+        self.ema = averaged(self.network)
         self.judges = {
-            name: Discriminator(side, channels).to(lab.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            name: placed(Discriminator(side, channels), lab)
             for name, side in (("local", size // 2), ("global", size))
             if config.adversarial_weight > 0 and config.judge in (name, "both")
         }
-        adam = torch.optim.Adam(self.network.parameters(), config.learning_rate, config.betas, fused=True)
-        self.optimizers: dict[str, torch.optim.Optimizer] = {"network": adam}
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "network": adam(self.network, config.learning_rate, config.betas)
+        }
         for name, judge in self.judges.items():
-            self.optimizers[name] = torch.optim.Adam(
-                judge.parameters(), config.learning_rate_d, config.betas, fused=True
-            )
+            self.optimizers[name] = adam(judge, config.learning_rate_d, config.betas)
         self.modules = {"network": self.network, "ema": self.ema, **self.judges}
         self.steps_done = 0
         self.first_adversarial = round(config.adversarial_from * steps)
@@ -122,7 +130,7 @@ class InpaintingTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step on ``real`` (N, C, S, S) in [-1, 1], with newly drawn masks."""
         config = self.config
-        real = real.contiguous(memory_format=torch.channels_last)
+        real = laid_out(real)
         masks = self.draw_masks(len(real))
         if self._preview is None:
             self._preview = (real[:12].clone(), masks[:12].clone())
@@ -141,7 +149,6 @@ class InpaintingTask:
         values, total = {"loss_rec": loss_rec.detach()}, loss_rec
         if self.judges and self.steps_done >= self.first_adversarial:
             filled = composite(real, prediction, masks)
-            lazy = config.r1_weight > 0 and self.steps_done % config.r1_every == 0
             for name, judge in self.judges.items():
                 shown_real, shown_fake = self.seen(name, real, masks), self.seen(name, filled, masks)
                 values[f"loss_d_{name}"] = discriminator_step(
@@ -149,22 +156,20 @@ class InpaintingTask:
                     self.optimizers[name],
                     real=shown_real,
                     fake=shown_fake,
-                    r1_weight=config.r1_weight * config.r1_every if lazy else 0.0,
+                    r1_weight=lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
                     autocast=self.lab.autocast,
                 )
-                judge.requires_grad_(False)  # passed through on the way to the network, not taught here
-                with self.lab.autocast():
+                with passed_through(judge), self.lab.autocast():
                     logits = judge(shown_fake)
-                judge.requires_grad_(True)
                 loss_adv = generator_loss(fake_logits=logits.float())
                 values[f"loss_adv_{name}"] = loss_adv.detach()
                 total = total + config.adversarial_weight / len(self.judges) * loss_adv
-        adam = self.optimizers["network"]
-        adam.zero_grad()
+        optimizer = self.optimizers["network"]
+        optimizer.zero_grad()
         total.backward()
-        adam.step()
+        optimizer.step()
         self.steps_done += 1
-        update_ema(self.ema, self.network, min(config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done)))
+        update_ema(self.ema, self.network, ema_decay(config.ema_decay, self.steps_done))
         return values
 
     @staticmethod

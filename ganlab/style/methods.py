@@ -17,11 +17,10 @@ import torch
 from torch import Tensor
 
 from ganlab.features.encoder import Encoder
+from ganlab.layers import evaluating
 from ganlab.losses import total_variation
+from ganlab.metrics.fidelity import LUMA
 from ganlab.style.losses import content_loss, gram_loss, gram_matrix
-
-# Shares of red, green and blue in what the eye takes for brightness (Rec. ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @torch.no_grad()
@@ -120,9 +119,8 @@ def gatys(
     noise = torch.rand(content.shape, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     pixels = (content.detach().clone() if start == "content" else noise.to(content)).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr)
-    training = encoder.training
-    encoder.eval()  # batch normalisation must not learn from what is looked at
-    try:
+    # Batch normalisation must not learn from what is looked at.
+    with evaluating(encoder):
         with torch.no_grad():
             target = encoder(content)
             energy = target.float().square().mean().clamp(min=1e-12)
@@ -144,8 +142,6 @@ def gatys(
                 pixels.clamp_(-1, 1)
             if callback is not None:
                 callback(step, pixels.detach(), {name: float(loss.detach()) for name, loss in losses.items()})
-    finally:
-        encoder.train(training)
     return pixels.detach()
 
 
@@ -233,7 +229,7 @@ def keep_colours(stylised: Tensor, content: Tensor) -> Tensor:
             "keep_colours: expected two colour pictures of one size (N, 3, H, W), "
             f"got {tuple(stylised.shape)} and {tuple(content.shape)}"
         )
-    shares = torch.tensor(_LUMA, dtype=stylised.dtype, device=stylised.device).view(1, 3, 1, 1)
+    shares = torch.tensor(LUMA, dtype=stylised.dtype, device=stylised.device).view(1, 3, 1, 1)
     luma = (stylised.clamp(-1, 1) * shares).sum(dim=1, keepdim=True)
     chroma = content - (content * shares).sum(dim=1, keepdim=True)
     # How far each channel may go, as a part of how far it wants to go; the least of the three holds for all.

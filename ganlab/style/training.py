@@ -10,7 +10,6 @@ a loss network that is not the network being trained. https://arxiv.org/abs/1603
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -19,10 +18,10 @@ from torch import Tensor, nn
 from ganlab.features.encoder import Encoder
 from ganlab.layers import adaptive_instance_norm
 from ganlab.losses import total_variation
-from ganlab.runtime import Lab
+from ganlab.runtime import Lab, as_integer
 from ganlab.style.losses import content_loss, gram_loss, style_loss
 from ganlab.style.transfer import StyleTransfer
-from ganlab.training import update_ema
+from ganlab.training.steps import adam, averaged, ema_decay, laid_out, placed, update_ema
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class StyleConfig:
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "size"):
-            if getattr(self, name) < 2:
+            if as_integer(f"StyleConfig.{name}", getattr(self, name)) < 2:
                 raise ValueError(f"StyleConfig.{name}: expected at least 2, got {getattr(self, name)}")
         for name in ("content_weight", "style_weight", "gram_weight", "identity_weight", "smoothness"):
             if not getattr(self, name) >= 0:
@@ -131,20 +130,17 @@ class StyleTask:
                 f"StyleTask: expected styles (M, 3, H, W) of at least {config.size} pixels, got {tuple(styles.shape)}"
             )
         self.config, self.lab, self.styles, self.steps = config, lab, styles, steps
-        self.network = network.to(lab.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = placed(network, lab)
         self.network.requires_grad_(False)
         self.network.decoder.requires_grad_(True).train()
-        self.features = None
-        if features is not None:
-            frozen = copy.deepcopy(features).eval().requires_grad_(False)
-            self.features = frozen.to(lab.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.ema = copy.deepcopy(self.network).eval().requires_grad_(False)
-        adam = torch.optim.Adam(self.network.decoder.parameters(), config.learning_rate, config.betas, fused=True)
-        self.optimizers: dict[str, torch.optim.Optimizer] = {"decoder": adam}
+        self.features = None if features is None else placed(averaged(features), lab)
+        self.ema = averaged(self.network)
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "decoder": adam(self.network.decoder, config.learning_rate, config.betas)
+        }
         if config.learning_rate_encoder:
-            weights = self.network.encoder.requires_grad_(True).parameters()
-            rate = config.learning_rate_encoder
-            self.optimizers["encoder"] = torch.optim.Adam(weights, rate, config.betas, fused=True)
+            encoder = self.network.encoder.requires_grad_(True)
+            self.optimizers["encoder"] = adam(encoder, config.learning_rate_encoder, config.betas)
         self.modules: dict[str, nn.Module] = {"network": self.network, "ema": self.ema}
         self.steps_done = 0
         self._preview: tuple[Tensor, Tensor] | None = None
@@ -168,9 +164,9 @@ class StyleTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step on contents ``real`` (N, 3, S, S) in [-1, 1], S at least ``size``, with newly drawn styles."""
         config, network, count = self.config, self.network, len(real)
-        content = self._cut(real).contiguous(memory_format=torch.channels_last)
+        content = laid_out(self._cut(real))
         # The last picture's style is itself: its features pass AdaIN unchanged, and the decoder learns to decode.
-        style = torch.cat([self.draw_styles(count - 1), content[-1:]]).contiguous(memory_format=torch.channels_last)
+        style = laid_out(torch.cat([self.draw_styles(count - 1), content[-1:]]))
         if self._preview is None:
             self._preview = content[:-1].clone(), style[:-1].clone()
         with self.lab.autocast():
@@ -212,7 +208,7 @@ class StyleTask:
         for optimizer in self.optimizers.values():
             optimizer.step()
         self.steps_done += 1
-        update_ema(self.ema, network, min(config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done)))
+        update_ema(self.ema, network, ema_decay(config.ema_decay, self.steps_done))
         return {name: loss.detach() for name, loss in losses.items()}
 
     def _cut(self, real: Tensor) -> Tensor:

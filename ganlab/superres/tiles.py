@@ -13,8 +13,7 @@ networks). https://arxiv.org/abs/1809.00219
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from numbers import Real
 from typing import Any, TypeVar
@@ -22,6 +21,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ganlab.layers import evaluating
 from ganlab.superres.networks import MultiStageGenerator, SRResNet
 
 Progress = Callable[[int, int], None]
@@ -166,7 +166,7 @@ def visit_tiles(
     whole = _continued(pictures)
     spans = [_spans(side, tile) for side in pictures.shape[2:]]
     boxes = [(rows, columns) for rows in spans[0] for columns in spans[1]]
-    with _evaluating(network):
+    with evaluating(network):
         for done, (rows, columns) in enumerate(boxes):
             if should_stop is not None and should_stop():
                 return done, len(boxes)
@@ -199,18 +199,6 @@ def _spans(side: int, tile: int) -> list[tuple[int, int]]:
 
 def _large(span: tuple[int, int], scale: int, shift: int = 0) -> slice:
     return slice(scale * (span[0] + shift), scale * (span[1] + shift))
-
-
-@contextmanager
-def _evaluating(network: nn.Module) -> Iterator[None]:
-    """In eval mode; every module is left in the mode it was in."""
-    training = [module for module in network.modules() if module.training]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def blend_networks(first: Network, second: Network, share: float) -> Network:

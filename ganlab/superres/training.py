@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,11 +12,21 @@ from torch import Tensor, nn
 from ganlab.features.encoder import Encoder
 from ganlab.losses import generator_loss, total_variation
 from ganlab.resampling import downscale, upscale
-from ganlab.runtime import Lab
+from ganlab.runtime import Lab, as_integer
 from ganlab.superres.degradations import KINDS, degrade
 from ganlab.superres.losses import feature_loss, feature_matching
 from ganlab.superres.networks import Discriminator, MultiStageGenerator, SRResNet
-from ganlab.training import discriminator_step, update_ema
+from ganlab.training.steps import (
+    adam,
+    averaged,
+    discriminator_step,
+    ema_decay,
+    laid_out,
+    lazy_weight,
+    passed_through,
+    placed,
+    update_ema,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class SuperResolutionConfig:
             raise ValueError(
                 f"SuperResolutionConfig.feature_levels: expected levels counted from 1, got {self.feature_levels}"
             )
-        if self.batch_size < 2:
+        if as_integer("SuperResolutionConfig.batch_size", self.batch_size) < 2:
             raise ValueError(f"SuperResolutionConfig.batch_size: expected at least 2, got {self.batch_size}")
         if self.r1_every < 1:
             raise ValueError(f"SuperResolutionConfig.r1_every: expected at least 1, got {self.r1_every}")
@@ -131,19 +140,17 @@ class SuperResolutionTask:
                     f"SuperResolutionTask: this config has a weight above 0 for which `{name}` is needed"
                 )
         self.config, self.lab = config, lab
-        layout = torch.channels_last
-        self.network = network.to(lab.device, memory_format=layout)  # type: ignore[call-overload]
-        self.ema = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.network = placed(network, lab)
+        self.ema = averaged(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "ema": self.ema}
-        adam = torch.optim.Adam(self.network.parameters(), config.learning_rate, config.betas, fused=True)
-        self.optimizers: dict[str, torch.optim.Optimizer] = {"network": adam}
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "network": adam(self.network, config.learning_rate, config.betas)
+        }
         self.discriminator: Discriminator | None = None
         if config.adversarial_weight > 0 or config.matching_weight > 0:
-            self.discriminator = cast(Discriminator, discriminator).to(lab.device, memory_format=layout)  # type: ignore[call-overload]
+            self.discriminator = placed(cast(Discriminator, discriminator), lab)
             self.modules["discriminator"] = self.discriminator
-            self.optimizers["discriminator"] = torch.optim.Adam(
-                self.discriminator.parameters(), config.learning_rate_d, config.betas, fused=True
-            )
+            self.optimizers["discriminator"] = adam(self.discriminator, config.learning_rate_d, config.betas)
         self.features = None if features is None else features.to(lab.device).eval().requires_grad_(False)
         self.steps_done = 0
         self.first_adversarial = round(config.adversarial_from * steps)
@@ -152,8 +159,8 @@ class SuperResolutionTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step on ``real`` (N, C, S, S) in [-1, 1]: make it small, enlarge it again, compare."""
         config, scale = self.config, self.network.config.scale
-        real = turned(real).contiguous(memory_format=torch.channels_last)
-        small = degrade(real, config.degradation, scale=scale).contiguous(memory_format=torch.channels_last)
+        real = laid_out(turned(real))
+        small = laid_out(degrade(real, config.degradation, scale=scale))
         if self._preview is None:
             self._preview = small[:12].clone()
         with self.lab.autocast():
@@ -178,13 +185,13 @@ class SuperResolutionTask:
                 total = total + config.adversarial_weight * values["loss_adversarial"]
                 if config.matching_weight:
                     total = total + config.matching_weight * values["loss_matching"]
-        adam = self.optimizers["network"]
-        adam.zero_grad()
+        optimizer = self.optimizers["network"]
+        optimizer.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
-        adam.step()
+        optimizer.step()
         self.steps_done += 1
-        update_ema(self.ema, self.network, min(config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done)))
+        update_ema(self.ema, self.network, ema_decay(config.ema_decay, self.steps_done))
         return {name: value.detach() for name, value in values.items()}
 
     def _pixel_loss(self, stages: list[Tensor], real: Tensor) -> Tensor:
@@ -199,26 +206,23 @@ class SuperResolutionTask:
     def _adversarial(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """Teach the discriminator; then the generator's two losses, still attached."""
         config, judge = self.config, cast(Discriminator, self.discriminator)
-        lazy = config.r1_weight > 0 and self.steps_done % config.r1_every == 0
         values = {
             "loss_d": discriminator_step(
                 judge,
                 self.optimizers["discriminator"],
                 real=real,
                 fake=fake,
-                r1_weight=config.r1_weight * config.r1_every if lazy else 0.0,
+                r1_weight=lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
                 autocast=self.lab.autocast,
             )
         }
-        judge.requires_grad_(False)  # passed through on the way to the generator, not taught here
-        with self.lab.autocast():
+        with passed_through(judge), self.lab.autocast():
             seen = judge.levels(fake)
             logits = judge.judge(seen[-1])
             if config.matching_weight:
                 with torch.no_grad():
                     wanted = judge.levels(real)
                 values["loss_matching"] = feature_matching(seen, wanted)
-        judge.requires_grad_(True)
         values["loss_adversarial"] = generator_loss(fake_logits=logits.float())
         return values
 

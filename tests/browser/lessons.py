@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from assignment_build.scope import taken
-from lesson_build.markers import parse, top_level_names
-from lesson_build.source import Lesson as SourceLesson
-from lesson_build.source import read_lesson
 
 from tests.browser.lab import SCREENSHOTS, WAIT, Page
+from tools.assignments.scope import taken
+from tools.lessons.markers import parse, top_level_names
+from tools.lessons.source import Lesson as SourceLesson
+from tools.lessons.source import read_lesson
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]

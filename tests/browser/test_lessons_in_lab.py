@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from lesson_build.source import read_lesson
 
 from tests.browser.lab import CHROMIUM, assert_clean
 from tests.browser.lessons import LESSONS, PHONE, ROOT, SHOWN, open_lesson, widget_cells
 from tests.browser.playing import WIDGETS
+from tools.lessons.source import read_lesson
 
 WHOLE = LESSONS[0]
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

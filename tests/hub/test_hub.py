@@ -1,7 +1,7 @@
 """A round trip through a real JupyterHub, as docs/jupyterhub.md describes it: fetch, solve, submit, collect, mark, return.
 
 The hub, its proxy, two users' servers, nbgrader's exchange and the browser are real; the hub's configuration is the
-one in docs/hub, in its trial mode.
+one in deploy/hub, in its trial mode.
 """
 
 from pathlib import Path
@@ -17,6 +17,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.thorough(when=["deploy/hub/*", "docs/jupyterhub.md", "tests/hub/*"]),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
@@ -127,7 +128,7 @@ def test_round_trip(hub, people, tmp_path):
 
     # mark again, with what was entered; return
     types(teacher, course.grade_command())
-    said = types(teacher, f"python docs/hub/return_feedback.py {LESSON}")
+    said = types(teacher, f"python deploy/hub/return_feedback.py {LESSON}")
     assert f"returned 1 feedback page of {LESSON}" in said
     teacher.show_terminal()
     photograph(teacher, "5_marked")

@@ -5,11 +5,11 @@ import torch
 
 import ganlab
 from ganlab import data
-from ganlab.checkpoint import read_checkpoint
 from ganlab.inpainting.masks import block_masks
 from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig
 from ganlab.inpainting.training import InpaintingConfig, InpaintingTask
 from ganlab.training import fit
+from ganlab.training.checkpoint import read_checkpoint
 
 SMALL = ContextEncoderConfig(size=32, base_channels=4)
 

@@ -7,7 +7,13 @@ import random
 import pytest
 
 # Places that share a server, a browser or a built page: one worker has them, or both would start their own.
-TOGETHER = {"tests/browser/": "browser", "tests/hub/": "browser", "tests/studio/": "browser", "tests/docs/": "docs"}
+TOGETHER = {
+    "tests/browser/": "browser",
+    "tests/hub/": "browser",
+    "tests/deploy/voila/": "browser",
+    "tests/tools/site/": "site",
+    "tests/tools/assignments/": "assignments",
+}
 # Each of these has a kernel of its own and shares nothing: both workers take from them.
 APART = ("tests/test_notebooks.py", "tests/test_lessons_offline.py")
 

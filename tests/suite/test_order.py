@@ -8,10 +8,10 @@ from tests.suite.order import scope, shuffled, turn
 def test_a_file_is_one_piece_of_work_and_so_is_what_shares_a_server():
     assert scope("tests/dcgan/test_networks.py::test_a[x::y]") == scope("tests/dcgan/test_networks.py::test_b")
     assert scope("tests/dcgan/test_networks.py::test_a") != scope("tests/style/test_networks.py::test_a")
-    assert scope("tests/browser/test_a.py::test_a") == scope("tests/studio/test_b.py::test_b")
+    assert scope("tests/browser/test_a.py::test_a") == scope("tests/deploy/voila/test_b.py::test_b")
     assert (
-        scope("tests/docs/test_a.py::test_a")
-        == scope("tests/docs/test_b.py::test_b")
+        scope("tests/tools/site/test_a.py::test_a")
+        == scope("tests/tools/site/test_b.py::test_b")
         != scope("tests/hub/test_a.py::a")
     )
     assert scope("tests/test_notebooks.py::test_a[00_start]") != scope("tests/test_notebooks.py::test_a[01_game]")
