@@ -215,7 +215,7 @@ python3() { "$PYTHON_HERE" "$@"; }
 ! python3 -c "import socket; socket.create_connection(('192.0.2.1', 80), 2)" 2>/dev/null
 python3 install.py
 .venv/bin/python -m pytest -q -p no:cacheprovider tests/test_project.py tests/test_data.py
-.venv/bin/python -m pytest -q -p no:cacheprovider tests/test_notebooks.py -k "unsolved and 00_start"
+.venv/bin/python -m pytest -q -p no:cacheprovider tests/test_notebooks.py -k "notebook_runs_unsolved and 00_start"
 """
 
 

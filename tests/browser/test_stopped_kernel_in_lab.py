@@ -6,9 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from browser import enlarging, studio, style
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
-from browser.studio import drag, kernel
+
+from tests.browser import enlarging, studio, style
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT
+from tests.browser.studio import drag, kernel
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

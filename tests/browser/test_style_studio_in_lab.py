@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
-from browser.studio import drag, kernel
-from browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
 from PIL import Image
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
+from tests.browser.studio import drag, kernel
+from tests.browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -17,6 +17,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.thorough(when=["deploy/hub/*", "docs/jupyterhub.md", "tests/hub/*"]),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
