@@ -1,0 +1,1 @@
+"""Deep convolutional GANs: faces from noise."""

@@ -1,0 +1,1 @@
+"""The minimax game of two small networks in the plane."""

@@ -1,0 +1,1 @@
+"""Style transfer: a picture painted like another."""

@@ -1,0 +1,1 @@
+"""Super-resolution: small pictures enlarged by networks."""
