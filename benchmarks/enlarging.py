@@ -16,12 +16,12 @@ from torch import Tensor
 import ganlab
 from benchmarks.machine import interleaved, spread, table
 from benchmarks.speed import pictures
-from ganlab.enlarging import enlarge_in_tiles
-from ganlab.models.srgan import SMALL, SRResNet, SRResNetConfig
+from ganlab.pretrained import shipped_names
 from ganlab.resampling import downscale
 from ganlab.runtime import Lab
-from ganlab.shipped import shipped_names
-from ganlab.sr_training import SuperResolutionConfig, SuperResolutionTask
+from ganlab.superres.networks import SMALL, SRResNet, SRResNetConfig
+from ganlab.superres.tiles import enlarge_in_tiles
+from ganlab.superres.training import SuperResolutionConfig, SuperResolutionTask
 
 BATCH, CROP = 16, 96
 # What `srresnet-x4` is: its speed does not depend on what its weights have learned.

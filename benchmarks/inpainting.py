@@ -9,9 +9,9 @@ import torch
 from benchmarks.machine import interleaved, spread, table
 from benchmarks.reference import PlainInpainting
 from benchmarks.speed import pictures
-from ganlab.inpainting import InpaintingConfig, InpaintingTask
-from ganlab.masks import training_masks
-from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig, Discriminator
+from ganlab.inpainting.masks import training_masks
+from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig, Discriminator
+from ganlab.inpainting.training import InpaintingConfig, InpaintingTask
 from ganlab.runtime import Lab
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganlab.masks import hole_windows
+from ganlab.inpainting.masks import hole_windows
 
 
 class PlainLoop:

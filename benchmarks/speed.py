@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.machine import interleaved, spread, table
 from benchmarks.reference import PlainLoop
-from ganlab.models.dcgan import DCGANConfig, Discriminator, Generator
+from ganlab.dcgan.networks import DCGANConfig, Discriminator, Generator
 from ganlab.runtime import Lab
 from ganlab.training import GANTask, TrainingConfig
 

@@ -9,11 +9,11 @@ import torch
 import ganlab
 from benchmarks.machine import interleaved, spread, table
 from ganlab import data
-from ganlab.models.adain import Encoder
+from ganlab.data.paintings import paint_style
+from ganlab.features.encoder import Encoder
 from ganlab.runtime import Lab
-from ganlab.style_methods import gatys, whiten_colour
-from ganlab.style_transfer import load_style_transfer
-from ganlab.styles import paint_style
+from ganlab.style.methods import gatys, whiten_colour
+from ganlab.style.transfer import load_style_transfer
 
 STEPS = 60  # of the optimisation, as in lesson 04
 

@@ -10,49 +10,60 @@ The lessons use it like this::
     pictures = ganlab.data.faces(2000)        # float32 (N, C, H, W) in [-1, 1]
     people = ganlab.generate(8)               # eight PIL pictures from the shipped DCGAN
 
-Besides the sub-modules, the package has the short names in ``_SHORTCUTS`` and one function for every file in
-``ganlab/oneline/`` (``ganlab.generate`` lives in ``ganlab/oneline/generate.py``): adding a file adds the function.
+A room of this package is a subject, and the floors below are shared by all:
+
+====  ===================================================================================================
+ 4    ``app``: the studios as one page
+ 3    ``minimax``, ``dcgan``, ``inpainting``, ``style``, ``superres``: a family each, with its networks,
+      losses, training, scores, widget, checks, and the recipe of its shipped weights
+ 2    ``features`` (frozen networks), ``training``, ``checks`` (what a check is), ``widgets`` (what a widget is)
+ 1    ``data``: every data set as float32 (N, C, H, W) in [-1, 1]
+ 0    ``runtime``, ``images``, ``resampling``, ``losses``, ``layers``, ``latent``, ``plotting``, ``metrics``,
+      ``pretrained`` with ``weights``
+====  ===================================================================================================
+
+Imports point down, and no family imports another.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import Any
 
 __version__ = "0.1.0"
 
 # Short name -> the module that defines it.
-_SHORTCUTS = {
+SHORTCUTS = {
     "setup": "ganlab.runtime",
     "Lab": "ganlab.runtime",
     "load_pretrained": "ganlab.pretrained",
+    "generate": "ganlab.dcgan.generate",
+    "inpaint": "ganlab.inpainting.inpaint",
+    "stylize": "ganlab.style.stylize",
+    "enlarge": "ganlab.superres.enlarge",
 }
+# The rooms, floor by floor; a new one is a line here.
+ROOMS = (
+    *("runtime", "images", "resampling", "losses", "layers", "latent", "plotting", "pretrained", "metrics"),
+    *("data", "features", "training", "checks", "widgets"),
+    *("minimax", "dcgan", "inpainting", "style", "superres"),
+    "app",
+)
 
 
 def __getattr__(name: str) -> Any:
-    """Load ``ganlab.<name>`` on first use: a shortcut, a one-line function or a sub-module."""
-    if name.startswith("_"):
-        raise AttributeError(f"module 'ganlab' has no attribute {name!r}")
-    if name in _SHORTCUTS:
-        value = getattr(importlib.import_module(_SHORTCUTS[name]), name)
-    elif importlib.util.find_spec(f"ganlab.oneline.{name}") is not None:
-        value = getattr(importlib.import_module(f"ganlab.oneline.{name}"), name)
-    elif importlib.util.find_spec(f"ganlab.{name}") is not None:
-        return importlib.import_module(f"ganlab.{name}")
+    """Load ``ganlab.<name>`` on first use: a short name or a room."""
+    if name in SHORTCUTS:
+        value = getattr(importlib.import_module(SHORTCUTS[name]), name)
+    elif name in ROOMS:
+        value = importlib.import_module(f"ganlab.{name}")
     else:
-        raise AttributeError(
-            f"module 'ganlab' has no attribute {name!r}; it has {', '.join(__dir__())}"
-        )
-    globals()[name] = value  # the next look-up does not come through here
+        raise AttributeError(f"module 'ganlab' has no attribute {name!r}; it has {', '.join(__dir__())}")
+    # The next look-up does not come through here.
+    globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """Names a learner can use, so that Tab completion in a notebook finds what is loaded lazily."""
-    import pkgutil
-
-    modules = {module.name for module in pkgutil.iter_modules(__path__)} - {"oneline", "weights"}
-    oneline = importlib.import_module("ganlab.oneline")
-    functions = {module.name for module in pkgutil.iter_modules(oneline.__path__)}
-    return sorted({"__version__", *_SHORTCUTS, *modules, *functions})
+    return sorted({"__version__", *SHORTCUTS, *ROOMS})

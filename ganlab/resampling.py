@@ -1,9 +1,16 @@
-"""Make pictures smaller and larger the way the super-resolution literature does: bicubic, antialiased, 8 bits."""
+"""Pictures smaller and larger as the literature has them (bicubic, antialiased, 8 bits); blur and JPEG."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
+
+import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
+
+from ganlab.images import to_pil, to_tensor
 
 
 def _bicubic(pictures: Tensor, height: int, width: int) -> Tensor:
@@ -58,3 +65,41 @@ def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
 def upscale(pictures: Tensor, scale: int = 4) -> Tensor:
     """Bicubic enlargement of (N, C, H, W), neither clipped nor rounded: what every network here has to beat."""
     return _bicubic(pictures, pictures.shape[2] * scale, pictures.shape[3] * scale)
+
+
+def gaussian_blur(pictures: Tensor, sigmas: Tensor, radius: int) -> Tensor:
+    """Blur each picture with its own Gaussian, cut off at ``radius`` and normalised; edges are mirrored.
+
+    Parameters
+    ----------
+    pictures : Tensor
+        (N, C, H, W), any range.
+    sigmas : Tensor
+        (N,), standard deviations in pixels, above 0.
+    radius : int
+        Pixels to each side, below H and W.
+
+    Returns
+    -------
+    Tensor
+        (N, C, H, W).
+    """
+    n, channels, height, _ = pictures.shape
+    place = torch.arange(-radius, radius + 1, dtype=sigmas.dtype, device=sigmas.device)
+    kernels = torch.exp(-(place**2) / (2 * sigmas[:, None] ** 2))
+    kernels = (kernels / kernels.sum(dim=1, keepdim=True)).to(pictures)
+    # (N, 2 radius + 1) -> (N C, 1, 2 radius + 1)
+    kernels = kernels.repeat_interleave(channels, dim=0)[:, None]
+    flat = F.pad(pictures, (radius,) * 4, mode="reflect").reshape(1, n * channels, height + 2 * radius, -1)
+    rows = F.conv2d(flat, kernels[:, :, None, :], groups=n * channels)
+    return F.conv2d(rows, kernels[..., None], groups=n * channels).reshape(pictures.shape)
+
+
+def jpeg(pictures: Tensor, qualities: Sequence[int]) -> Tensor:
+    """Save each picture (N, C, H, W) in [-1, 1], C 1 or 3, as a JPEG of its quality (1 to 95), and open it again."""
+    opened = []
+    for picture, quality in zip(pictures, qualities, strict=True):
+        buffer = io.BytesIO()
+        to_pil(picture).save(buffer, "JPEG", quality=quality)
+        opened.append(to_tensor(Image.open(buffer)))
+    return torch.stack(opened).to(pictures)

@@ -61,7 +61,7 @@ print(f"this cell has run {visits} time{'s' if visits > 1 else ''} since the ker
 # %% [markdown]
 # ## 2 · A face is 3072 numbers
 #
-# Our models for the first lessons are cartoon faces, painted by a small program in `ganlab.faces`. They have a
+# Our models for the first lessons are cartoon faces, painted by a small program in `ganlab.data.faces`. They have a
 # virtue that photographs lack: we know *exactly* what is in each of them, so later we can check whether a network
 # has understood.
 
@@ -69,7 +69,8 @@ print(f"this cell has run {visits} time{'s' if visits > 1 else ''} since the ker
 import numpy as np
 import torch
 
-from ganlab import checks, data, faces, images, plotting
+from ganlab import checks, data, images, plotting
+from ganlab.data.faces import paint_faces, sample_attributes
 
 plotting.use_style()
 people = data.faces(1000, size=32, seed=0)
@@ -200,14 +201,14 @@ alike = {"hair": 3, "style": 2, "bg": 0, "shirt": 1, "iris": 1}
 alike |= dict.fromkeys(["glasses", "hat", "beard", "open"], 0)
 left = {"tilt": -0.16, "dx": -0.07, "smile": -0.9, "gx": -1, "light": -1, "skin": 0.5}
 right = {"tilt": 0.16, "dx": 0.07, "smile": 1.0, "gx": 1, "light": 1, "skin": 2.5}
-start = faces.sample_attributes(1, seed=5, **alike, **left)
-end = faces.sample_attributes(1, seed=8, **alike, **right)
+start = sample_attributes(1, seed=5, **alike, **left)
+end = sample_attributes(1, seed=8, **alike, **right)
 t = torch.linspace(0, 1, 7)
 walk = {}
 for name, value in start.items():
     moves = value.is_floating_point()  # hair colour and the like are choices: there is no half-way
     walk[name] = torch.lerp(value, end[name], t) if moves else value.expand(7)
-by_painter = faces.paint_faces(walk, size=64)  # (7, 3, 64, 64)
+by_painter = paint_faces(walk, size=64)  # (7, 3, 64, 64)
 # (7, 1, 1, 1) against (1, 3, 64, 64): every mixture of the two ends
 by_pixel = torch.lerp(by_painter[:1], by_painter[-1:], t[:, None, None, None])
 plotting.compare_rows({"in pixels": by_pixel, "in settings": by_painter})
@@ -254,8 +255,8 @@ from IPython.display import display
 
 def paint(**settings):
     plain = dict.fromkeys(["hat", "glasses", "beard", "open"], 0)
-    attributes = faces.sample_attributes(1, seed=4, style=1, hair=1, **plain, **settings)
-    return faces.paint_faces(attributes, size=160)[0]
+    attributes = sample_attributes(1, seed=4, style=1, hair=1, **plain, **settings)
+    return paint_faces(attributes, size=160)[0]
 
 
 knobs = {  # setting: (what it says beside the slider, where it begins, lowest, highest)

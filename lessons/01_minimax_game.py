@@ -45,9 +45,10 @@ import torch
 import torch.nn.functional as F
 from scipy import integrate, optimize, stats
 
-from ganlab import checks, distributions, plotting
+from ganlab import checks, plotting
+from ganlab.data import toy
 from ganlab.losses import r1_penalty
-from ganlab.models import toy
+from ganlab.minimax import networks
 
 plotting.use_style()
 torch.set_num_threads(
@@ -251,8 +252,8 @@ print("sigmoid(log p - log q) equals p/(p+q)")
 # right it is decided by which of two vanishing tails vanishes more slowly.
 
 # %%
-p = distributions.Mixture(means=(-1.5, 1.5), stds=(0.4, 0.8), weights=(0.5, 0.5))
-q = distributions.Mixture(means=(0.5,), stds=(1.3,), weights=(1.0,))
+p = toy.Mixture(means=(-1.5, 1.5), stds=(0.4, 0.8), weights=(0.5, 0.5))
+q = toy.Mixture(means=(0.5,), stds=(1.3,), weights=(1.0,))
 line = torch.linspace(-6, 6, 2401, dtype=torch.float64)
 p_line, q_line = p.density(line), q.density(line)
 d_star = p_line / (p_line + q_line)
@@ -283,7 +284,7 @@ plt.show()
 # %%
 steps = lab.budget(smoke=60, cpu=2000, gpu=4000)
 torch.manual_seed(lab.seed)
-judge = toy.Discriminator(toy.ToyConfig(data_dim=1, width=64)).to(lab.device)
+judge = networks.Discriminator(networks.ToyConfig(data_dim=1, width=64)).to(lab.device)
 adam = torch.optim.Adam(judge.parameters(), lr=5e-3)
 cooling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
 for _ in range(steps):
@@ -621,8 +622,8 @@ for fake_logit in (-2.0, 0.0, 2.0):
 
 # %%
 torch.manual_seed(lab.seed)
-config = toy.ToyConfig(latent_dim=1, data_dim=1, width=4, depth=1)
-generator, discriminator = toy.Generator(config), toy.Discriminator(config)
+config = networks.ToyConfig(latent_dim=1, data_dim=1, width=4, depth=1)
+generator, discriminator = networks.Generator(config), networks.Discriminator(config)
 adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3)
 adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3)
 
@@ -724,10 +725,10 @@ print(
 steps = lab.budget(smoke=60, cpu=2400, gpu=4000)
 keep = {round(steps * part) for part in (0.02, 0.06, 0.15, 0.4, 1.0)}
 torch.manual_seed(lab.seed)
-config = toy.ToyConfig(latent_dim=1, data_dim=1, width=64)
+config = networks.ToyConfig(latent_dim=1, data_dim=1, width=64)
 generator, discriminator = (
-    toy.Generator(config).to(lab.device),
-    toy.Discriminator(config).to(lab.device),
+    networks.Generator(config).to(lab.device),
+    networks.Discriminator(config).to(lab.device),
 )
 adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
 adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
@@ -962,10 +963,10 @@ print(
 # %%
 torch.manual_seed(lab.seed)
 with torch.no_grad():
-    first_attempt = toy.Generator()(torch.randn(1000, 2))
+    first_attempt = networks.Generator()(torch.randn(1000, 2))
 fig, ax = plt.subplots(figsize=(4, 4))
 ax.scatter(
-    *distributions.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians"
+    *toy.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians"
 )
 ax.scatter(*first_attempt.T, s=4, color=FAKE, label="untrained generator")
 ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
@@ -992,8 +993,8 @@ def train(
 ):
     torch.manual_seed(seed)
     generator, discriminator = (
-        toy.Generator().to(lab.device),
-        toy.Discriminator().to(lab.device),
+        networks.Generator().to(lab.device),
+        networks.Discriminator().to(lab.device),
     )
     adam_g = torch.optim.Adam(generator.parameters(), lr=lr_g, betas=(beta1, 0.999))
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=lr_d, betas=(beta1, 0.999))
@@ -1001,7 +1002,7 @@ def train(
     frames, trace = [], []
     for step in range(1, steps + 1):
         for _ in range(d_steps):
-            real = distributions.ring(256, std=0.02).to(lab.device)
+            real = toy.ring(256, std=0.02).to(lab.device)
             with (
                 torch.no_grad()
             ):  # as good as detach, and cheaper: no graph is built at all
@@ -1029,8 +1030,8 @@ def train(
             with torch.no_grad():
                 samples = generator(fixed_z).cpu()
                 believed = torch.sigmoid(discriminator(generator(fixed_z))).mean().item()
-            modes, on_modes = distributions.mode_coverage(
-                samples, distributions.ring_centres()
+            modes, on_modes = toy.mode_coverage(
+                samples, toy.ring_centres()
             )
             frames.append((step, samples))
             trace.append(
@@ -1068,7 +1069,7 @@ report("healthy: one step each", healthy)
 chosen = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, 6)]
 fig, axes = plt.subplots(1, 6, figsize=(12, 2.4), sharex=True, sharey=True)
 for ax, (step, samples) in zip(axes, chosen, strict=True):
-    ax.scatter(*distributions.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
+    ax.scatter(*toy.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
     ax.scatter(*samples[:1000].T, s=2, color=FAKE)
     ax.set(
         title=f"step {step}",
@@ -1162,7 +1163,7 @@ for name, (_, trace) in broken.items():
 runs = {"healthy": (frames, healthy), **broken}
 fig, axes = plt.subplots(2, 5, figsize=(12.5, 4.6), height_ratios=(1.5, 1))
 for (name, (run_frames, trace)), top, bottom in zip(runs.items(), *axes, strict=True):
-    top.scatter(*distributions.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
+    top.scatter(*toy.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
     top.scatter(*run_frames[-1][1][:1000].T, s=2, color=FAKE)
     top.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
     top.set_title(name, fontsize=9.5)

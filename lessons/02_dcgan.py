@@ -59,9 +59,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlab import checks, data, evaluation, features, latent, metrics, plotting
+from ganlab import checks, data, latent, plotting
+from ganlab.dcgan import scores
+from ganlab.features.faces import face_features, predict_attributes
+from ganlab.metrics.distances import frechet_distance
 from ganlab.losses import discriminator_loss, generator_loss, r1_penalty
-from ganlab.models.dcgan import DCGANConfig, parameter_count
+from ganlab.dcgan.networks import DCGANConfig, parameter_count
 from ganlab.training import GANTask, TrainingConfig, fit
 
 plotting.use_style()
@@ -231,7 +234,7 @@ plt.show()
 # %% [markdown]
 # ## 2 · Look at the data
 #
-# A generator is never better than what it is shown, so look first. Our faces are painted by a program (`ganlab.faces`): a stack of ellipses
+# A generator is never better than what it is shown, so look first. Our faces are painted by a program (`ganlab.data.faces`): a stack of ellipses
 # and rounded boxes with random positions and colours. That makes them a good subject for a laboratory. There are as many as we want, nobody's
 # likeness is in them, and of every face we *know* hair, glasses, smile and the rest exactly, which will let us measure things that on photographs
 # can only be guessed at.
@@ -309,7 +312,7 @@ print(f"in ({h.min():.2f}, {h.max():.2f}), grey noise still: nobody has taught i
 
 
 # %%
-# @save ganlab.models.dcgan
+# @save ganlab.dcgan.networks
 def init_weights(module):
     """Convolutions from N(0, 0.02), batch normalisation's weight from N(1, 0.02)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -322,7 +325,7 @@ def init_weights(module):
 
 
 # %%
-# @save ganlab.models.dcgan
+# @save ganlab.dcgan.networks
 class Generator(nn.Module):
     """z -> picture: project to 4 x 4, then double with transposed convolutions."""
 
@@ -362,7 +365,7 @@ class Generator(nn.Module):
 
 
 # %%
-# @save ganlab.models.dcgan
+# @save ganlab.dcgan.networks
 class Discriminator(nn.Module):
     """Picture -> one logit: halve with strided convolutions down to 4 x 4, then score."""
 
@@ -660,12 +663,12 @@ if DATASET == "faces":
     untrained = Generator(config)
     print(
         "untrained:",
-        evaluation.evaluate_faces(untrained.to(lab.device), size=SIZE, count=count),
+        scores.evaluate_faces(untrained.to(lab.device), size=SIZE, count=count),
     )
-    print("trained:  ", evaluation.evaluate_faces(task.ema, size=SIZE, count=count))
+    print("trained:  ", scores.evaluate_faces(task.ema, size=SIZE, count=count))
 
 # %%
-samples = evaluation.sample_pictures(task.ema, 24, seed=3)
+samples = scores.sample_pictures(task.ema, 24, seed=3)
 plotting.compare_rows(
     {"real": images[-12:], "yours": samples[:12], "more": samples[12:]},
     title="Real faces, and faces that do not exist",
@@ -763,7 +766,7 @@ plotting.compare_rows(
 # %%
 count = lab.budget(smoke=150, cpu=1500, gpu=5000)
 a, b = torch.randn(2, count, d, generator=lab.generator(2))
-real_features = features.face_features(data.faces(count, size=64, seed=900_001).images)
+real_features = face_features(data.faces(count, size=64, seed=900_001).images)
 crowds = {
     "samples": a,
     "slerp midpoints": latent.slerp(a, b, 0.5),
@@ -773,7 +776,7 @@ crowds = {
 }
 for name, latents in crowds.items():
     drawn = torch.cat([draw(part) for part in latents.split(250)])
-    distance = metrics.frechet_distance(real_features, features.face_features(drawn))
+    distance = frechet_distance(real_features, face_features(drawn))
     variety = drawn.std(dim=0).mean()
     print(f"{name:16s} face distance {distance:7.1f}   pixel variety {variety:.3f}")
 
@@ -804,7 +807,7 @@ assert found @ w > 0.99
 # the generator's own: sample, draw, classify, subtract
 count = lab.budget(smoke=400, cpu=4000, gpu=20_000)
 z = torch.randn(count, d, generator=lab.generator(6))
-attributes = features.predict_attributes(torch.cat([draw(part) for part in z.split(250)]))
+attributes = predict_attributes(torch.cat([draw(part) for part in z.split(250)]))
 wanted = {
     "glasses": attributes["glasses"] == 1,
     "dark glasses": attributes["shade"] == 1,
@@ -848,7 +851,7 @@ plotting.compare_rows(
 
 # %%
 fresh = torch.randn(lab.budget(smoke=100, cpu=600, gpu=2000), d, generator=lab.generator(9))
-before = features.predict_attributes(draw(fresh))
+before = predict_attributes(draw(fresh))
 print("share of faces after moving by +4 along ...   (in brackets: before)")
 columns = {
     "glasses": ("glasses", 1),
@@ -859,7 +862,7 @@ columns = {
 }
 print(f"{'':14s}" + "".join(f"{name:>16s}" for name in columns))
 for name, v in directions.items():
-    after = features.predict_attributes(draw(move(fresh, v, 4.0)))
+    after = predict_attributes(draw(move(fresh, v, 4.0)))
     cells = [
         f"{float((after[key] == k).float().mean()):7.0%} ({float((before[key] == k).float().mean()):4.0%})"
         for key, k in columns.values()
@@ -924,7 +927,7 @@ count, stored = (
     lab.budget(smoke=60, cpu=500, gpu=1000),
     images[: lab.budget(smoke=256, cpu=8000, gpu=20_000)],
 )
-drawn = evaluation.sample_pictures(task.ema, count, seed=11)
+drawn = scores.sample_pictures(task.ema, count, seed=11)
 newcomers = (
     data.faces(count, size=SIZE, seed=777).images if DATASET == "faces" else images[-count:]
 )
@@ -970,11 +973,11 @@ plotting.compare_rows(
 # %%
 if DATASET == "faces":
     groups["mirrored"] = stored[:count].flip(-1)  # the last axis is the width
-    described = features.face_features(stored)  # (M, 64)
+    described = face_features(stored)  # (M, 64)
     medians = {}
     for name, group in groups.items():
         in_pixels, _ = latent.nearest_neighbours(group, stored)
-        in_features, _ = latent.nearest_neighbours(features.face_features(group), described)
+        in_features, _ = latent.nearest_neighbours(face_features(group), described)
         medians[name] = in_pixels.median(), in_features.median()
     print("median distance to the nearest training picture, newcomers = 1")
     for name, both in medians.items():
@@ -1140,7 +1143,7 @@ def coarse(pictures):
 
 
 def distance(drawn):
-    return metrics.frechet_distance(coarse(tiny[:1000]), coarse(drawn))
+    return frechet_distance(coarse(tiny[:1000]), coarse(drawn))
 
 
 changes = {

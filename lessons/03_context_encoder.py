@@ -60,22 +60,17 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlab import (
-    baselines,
-    blending,
-    checks,
-    data,
-    faces,
-    features,
-    images,
-    metrics,
-    plotting,
-)
-from ganlab.corruptions import KINDS, corrupt
-from ganlab.inpainting import InpaintingConfig, InpaintingTask
+from ganlab.inpainting import baselines, blending
+from ganlab import checks, data, images, plotting
+from ganlab.data.faces import paint_faces, sample_attributes
+from ganlab.features.faces import face_features, predict_attributes
+from ganlab.metrics.distances import frechet_distance
+from ganlab.metrics.fidelity import hole_psnr, hole_ssim
+from ganlab.inpainting.damage import KINDS, corrupt
+from ganlab.inpainting.training import InpaintingConfig, InpaintingTask
 from ganlab.losses import generator_loss
-from ganlab.masks import block_masks, centre_masks, hole_windows, training_masks
-from ganlab.models.context_encoder import ContextEncoderConfig, Discriminator, down, up
+from ganlab.inpainting.masks import block_masks, centre_masks, hole_windows, training_masks
+from ganlab.inpainting.networks import ContextEncoderConfig, Discriminator, down, up
 from ganlab.training import discriminator_step, fit
 
 plotting.use_style()
@@ -330,7 +325,7 @@ for overlap in (0, 2):
 # %% [markdown]
 # ## 3 · Nine ways to damage a picture
 #
-# `ganlab.corruptions.corrupt` damages pictures as time, cameras and cables do, the same way for the same seed. Six kinds lose pixels and say which: those have a mask. Three change every pixel a little and lose none: noise, blur, JPEG. The same network can be taught both. For
+# `ganlab.inpainting.damage.corrupt` damages pictures as time, cameras and cables do, the same way for the same seed. Six kinds lose pixels and say which: those have a mask. Three change every pixel a little and lose none: noise, blur, JPEG. The same network can be taught both. For
 # the second kind the mask is 0 everywhere and the network's answer is taken for *all* pixels: the picture is given, but not trusted.
 
 # %%
@@ -520,7 +515,7 @@ for outputs in (96, 96, 48, 24):
 
 
 # %%
-# @save ganlab.models.context_encoder
+# @save ganlab.inpainting.networks
 class ContextEncoder(nn.Module):
     """Picture and mask -> picture with the hole filled: encoder, bottleneck, decoder."""
 
@@ -736,11 +731,11 @@ def masked_l1(*, prediction, target, mask):
 
 # %%
 count = lab.budget(smoke=16, cpu=300, gpu=1000)
-attributes = faces.sample_attributes(count, seed=900_003, shade=0, hat=0)
-plain = faces.paint_faces(
+attributes = sample_attributes(count, seed=900_003, shade=0, hat=0)
+plain = paint_faces(
     {**attributes, "glasses": torch.zeros(count, dtype=torch.bool)}, SIZE
 )
-dressed = faces.paint_faces(
+dressed = paint_faces(
     {**attributes, "glasses": torch.ones(count, dtype=torch.bool)}, SIZE
 )
 over_eyes = torch.zeros(count, 1, SIZE, SIZE)
@@ -917,14 +912,14 @@ def sharpness(filled, masks):
     return float(steepness(filled) / steepness(held_out))
 
 
-true_features = features.face_features(held_out)
+true_features = face_features(held_out)
 
 
 def measure(filled, masks):
     return {
-        "PSNR": metrics.hole_psnr(filled, held_out, masks),
-        "SSIM": metrics.hole_ssim(filled, held_out, masks),
-        "Fréchet": metrics.frechet_distance(true_features, features.face_features(filled)),
+        "PSNR": hole_psnr(filled, held_out, masks),
+        "SSIM": hole_ssim(filled, held_out, masks),
+        "Fréchet": frechet_distance(true_features, face_features(filled)),
         "sharpness": sharpness(filled, masks),
     }
 
@@ -1043,7 +1038,7 @@ after = ganlab.inpaint(before, scratched.mask[0, 0])
 known = scratched.mask[0, 0].numpy() == 0
 assert np.array_equal(np.asarray(after)[known], np.asarray(before)[known])
 truth = photo
-psnr = metrics.hole_psnr(images.to_tensor(after)[None], truth, scratched.mask)
+psnr = hole_psnr(images.to_tensor(after)[None], truth, scratched.mask)
 plotting.show_images(
     torch.cat([scratched.pictures, images.to_tensor(after)[None], truth]),
     columns=3,
@@ -1071,7 +1066,7 @@ for kind in ("noise", "blur", "jpeg", "salt_and_pepper", "text"):
         if kind == "salt_and_pepper":  # found, not told
             mask = (bad.pictures.abs() == 1).all(dim=1, keepdim=True).float()
         good = fill(restorer, bad.pictures, mask)
-    worse, better = (metrics.hole_psnr(p, examples, everywhere) for p in (bad.pictures, good))
+    worse, better = (hole_psnr(p, examples, everywhere) for p in (bad.pictures, good))
     captions.append(f"{kind.replace('_', ' ')}\n{worse:.1f} → {better:.1f} dB")
     rows["damaged"].append(bad.pictures)
     rows["restored"].append(good)
@@ -1098,10 +1093,10 @@ plotting.show_images(
 # %%
 editor = ganlab.load_pretrained("context-encoder-faces64", device=lab.device)
 count = lab.budget(smoke=16, cpu=200, gpu=500)
-attributes = faces.sample_attributes(count, seed=900_004, shade=0)
+attributes = sample_attributes(count, seed=900_004, shade=0)
 none, all_ = torch.zeros(count, dtype=torch.bool), torch.ones(count, dtype=torch.bool)
-wearing = faces.paint_faces({**attributes, "glasses": all_}, 64)
-without = faces.paint_faces({**attributes, "glasses": none}, 64)
+wearing = paint_faces({**attributes, "glasses": all_}, 64)
+without = paint_faces({**attributes, "glasses": none}, 64)
 change = (wearing - without).abs().amax(dim=1, keepdim=True) > 0.04
 brush = F.max_pool2d(
     change.float(), 5, stride=1, padding=2
@@ -1109,14 +1104,14 @@ brush = F.max_pool2d(
 removed = fill(editor, wearing, brush)
 
 said = [
-    float(features.predict_attributes(faces_)["glasses"].float().mean())
+    float(predict_attributes(faces_)["glasses"].float().mean())
     for faces_ in (wearing, removed, without)
 ]
 print(
     f"taken for wearing glasses: before {said[0]:.0%}, after {said[1]:.0%}, truly without {said[2]:.0%}"
 )
 print(
-    f"PSNR against the truth in the hole: {metrics.hole_psnr(removed, without, brush):.1f} dB"
+    f"PSNR against the truth in the hole: {hole_psnr(removed, without, brush):.1f} dB"
 )
 plotting.compare_rows(
     {
@@ -1156,8 +1151,8 @@ pose = {
     "dy": 0,
     "sc": 1,
 }  # as one would choose them
-targets = faces.paint_faces(faces.sample_attributes(8, seed=21, **pose), 64)
-donors = faces.paint_faces(faces.sample_attributes(8, seed=22, open=1, smile=0.9, **pose), 64)
+targets = paint_faces(sample_attributes(8, seed=21, **pose), 64)
+donors = paint_faces(sample_attributes(8, seed=22, open=1, smile=0.9, **pose), 64)
 mouth = torch.zeros(8, 1, 64, 64)
 mouth[:, :, 41:53, 22:42] = 1
 hard = composite(targets, donors, mouth)
@@ -1298,7 +1293,7 @@ for name, trial in trials.items():
     short = ContextEncoder(replace(config, **options))
     train_plainly(short, short_steps, loss, mask_of=mask_of)
     found = [
-        metrics.hole_psnr(fill(short, held_out, m), held_out, m) for m in (centre, block)
+        hole_psnr(fill(short, held_out, m), held_out, m) for m in (centre, block)
     ]
     print(f"{name:26s}  {found[0]:6.2f}  {found[1]:6.2f}")
 

@@ -58,12 +58,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from ganlab import checks, data, images, plotting
-from ganlab.models.adain import AdaINConfig, Decoder
-from ganlab.style_evaluation import evaluate_styles, judge_styles, luminance_ssim
-from ganlab.style_losses import gram_loss, gram_matrix, style_loss
-from ganlab.style_methods import gatys, histogram_match, keep_colours, whiten_colour
-from ganlab.style_transfer import load_style_transfer
-from ganlab.styles import STYLES, paint_style
+from ganlab.features.encoder import AdaINConfig
+from ganlab.style.networks import Decoder
+from ganlab.style.scores import evaluate_styles, judge_styles
+from ganlab.metrics.fidelity import luminance_ssim
+from ganlab.style.losses import gram_loss, gram_matrix, style_loss
+from ganlab.style.methods import gatys, histogram_match, keep_colours, whiten_colour
+from ganlab.style.transfer import load_style_transfer
+from ganlab.data.paintings import STYLES, paint_style
 
 plotting.use_style()
 BLUE, VERMILLION, GREEN, ORANGE = (
@@ -385,12 +387,12 @@ plt.show()
 # %% [markdown]
 # ### The encoder is an argument
 #
-# Any encoder will do whose features know both colours and shapes. The paper takes **VGG-19** up to relu4_1, whose weights `ganlab.vgg` fetches from torchvision (550 MB, once); pictures have to be brought to the numbers that VGG was trained on, which is exercise 5. The course brings a small one, `adain-small`, which works without a network: encoder and decoder together are 2.9 MB, AdaIN acts at relu3_1.
+# Any encoder will do whose features know both colours and shapes. The paper takes **VGG-19** up to relu4_1, whose weights `ganlab.features.vgg` fetches from torchvision (550 MB, once); pictures have to be brought to the numbers that VGG was trained on, which is exercise 5. The course brings a small one, `adain-small`, which works without a network: encoder and decoder together are 2.9 MB, AdaIN acts at relu3_1.
 # Set `WANT_VGG` if you like to compare; if the weights cannot be had, you are told so in one sentence and the small one takes over.
 
 # %%
-from ganlab.downloads import DownloadError
-from ganlab.vgg import vgg19_encoder
+from ganlab.data.remote import DownloadError
+from ganlab.features.vgg import vgg19_encoder
 
 WANT_VGG = False
 

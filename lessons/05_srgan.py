@@ -57,16 +57,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab import checks, data, images, plotting
-from ganlab.crops import (
-    cut_crops,
-    held_out_photographs,
-    photographs_in,
-    training_photographs,
-)
-from ganlab.degradations import degrade
-from ganlab.enlarging import blend_networks, enlarge_in_tiles
+from ganlab.data.photographs import cut_crops, held_out_photographs, photographs_in, training_photographs
+from ganlab.superres.degradations import degrade
+from ganlab.superres.tiles import blend_networks, enlarge_in_tiles
 from ganlab.losses import discriminator_loss, generator_loss
-from ganlab.models.srgan import (
+from ganlab.superres.networks import (
     SMALL,
     Discriminator,
     DiscriminatorConfig,
@@ -75,12 +70,12 @@ from ganlab.models.srgan import (
     SRResNetConfig,
 )
 from ganlab.resampling import crop_to_multiple, downscale, to_8_bit, upscale
-from ganlab.shipped import shipped_card
-from ganlab.sr_evaluation import evaluate_enlarger
-from ganlab.sr_losses import feature_loss
-from ganlab.sr_metrics import flicker, luma, psnr_y
-from ganlab.style_transfer import load_style_transfer
-from ganlab.subpixel import icnr_
+from ganlab.pretrained import shipped_card
+from ganlab.superres.scores import evaluate_enlarger
+from ganlab.superres.losses import feature_loss
+from ganlab.metrics.fidelity import flicker, luma, psnr_y
+from ganlab.style.transfer import load_style_transfer
+from ganlab.layers import icnr_
 from ganlab.training import update_ema
 
 plotting.use_style()
@@ -220,7 +215,7 @@ plotting.show_images(
 
 
 # %%
-# @save ganlab.sr_metrics
+# @save ganlab.metrics.fidelity
 def luma(pictures: Tensor) -> Tensor:
     """The Y of BT.601, from 16 to 235, of pictures (N, C, H, W) in [-1, 1]: (N, 1, H, W), float64."""
     if pictures.dim() != 4 or pictures.shape[1] not in (1, 3):
@@ -336,7 +331,7 @@ print("every number is where (5) says")
 
 
 # %%
-# @save ganlab.subpixel
+# @save ganlab.layers
 class SubpixelConv(nn.Module):
     """Enlarge by convolution at the small size, then a pixel shuffle: (N, C, H, W) -> (N, C', rH, rW)."""
 
@@ -400,7 +395,7 @@ plotting.show_images(
 
 
 # %%
-# @save ganlab.subpixel
+# @save ganlab.layers
 class ResidualBlock(nn.Module):
     """x + f(x), with f two 3 x 3 convolutions: only the correction has to be learned."""
 
@@ -638,7 +633,7 @@ plotting.show_images(
 #
 # $$L_G=\lambda_x\operatorname{mean}\lvert G(y)-x\rvert+\lambda_\varphi\,\frac1L\sum_l\frac{\operatorname{mean}\,\lvert\varphi_l(G(y))-\varphi_l(x)\rvert}{\operatorname{mean}\,\lvert\varphi_l(x)\rvert}+\lambda_f\,\mathbb{E}\big[-\log\sigma(f(G(y)))\big].\tag{8}$$
 #
-# VGG's weights are half a gigabyte, and had to be downloaded; for $\varphi$ we take a network that is at hand, the encoder of `adain-small` from lesson 04, at all its three levels. (`ganlab.sr_losses.feature_loss` takes any frozen encoder, VGG-19 too. A network's deep layers alone, behind two poolings, do not mind a grid of single pixels, and the generator finds that out: the shallow levels have to look as well.) A little of the pixels stays in, for the colours.
+# VGG's weights are half a gigabyte, and had to be downloaded; for $\varphi$ we take a network that is at hand, the encoder of `adain-small` from lesson 04, at all its three levels. (`ganlab.superres.losses.feature_loss` takes any frozen encoder, VGG-19 too. A network's deep layers alone, behind two poolings, do not mind a grid of single pixels, and the generator finds that out: the shallow levels have to look as well.) A little of the pixels stays in, for the colours.
 #
 # The discriminator is the paper's, three eighths as wide; and instead of two dense layers and one verdict on the whole crop, it gives a verdict for every place. We have few steps, and many verdicts teach more than one. For the same reason it gets a head start: it learns alone at first, until it has something to say.
 #

@@ -9,8 +9,8 @@ from PIL import Image
 
 from ganlab import widgets
 from ganlab.images import to_pil, to_tensor
-from ganlab.models.srgan import SRResNet, SRResNetConfig
 from ganlab.resampling import upscale
+from ganlab.superres.networks import SRResNet, SRResNetConfig
 
 CONFIG = SRResNetConfig(width=8, blocks=2, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)
 WIDTH, HEIGHT = 150, 110

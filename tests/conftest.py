@@ -72,7 +72,7 @@ def chromium():
 @pytest.fixture(scope="session")
 def studio_network():
     """A small Context Encoder that nobody has trained: what it paints does not matter to most tests."""
-    from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
+    from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig
 
     torch.manual_seed(0)
     return ContextEncoder(ContextEncoderConfig(size=32, base_channels=8)).eval()

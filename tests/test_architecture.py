@@ -1,23 +1,34 @@
-"""The four floors of ``ganlab``: imports point down or sideways, never up, and never in a circle.
+"""The house rules of ``ganlab``: floors, families, doors, names. DESIGN and docs/reference show the same floors.
 
-A file that is in neither table stands on the floor of the highest thing it imports, so a new model, check or one-line
-file, or a helper split off from a module, needs no edit here.
+A room is a name at the root of the package. Imports point down or stay on their floor, never up and never in a circle;
+no family imports another; what stands behind a dictionary (widgets, checks, recipes) is reached through it.
 """
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+import ganlab
+
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = {"models": 1, "checks": 3, "widgets": 3, "oneline": 3, "grading": 4}
-FILES = {
-    **dict.fromkeys(["runtime", "images", "losses", "layers", "metrics", "distributions", "shipped"], 0),
-    **dict.fromkeys(["data", "faces", "features"], 1),
-    **dict.fromkeys(["training", "checkpoint", "evaluation", "plotting", "live", "pretrained"], 2),
-    "studio": 3,
-}
+FLOORS = {
+    "runtime": 0, "images": 0, "resampling": 0, "losses": 0, "layers": 0, "latent": 0, "plotting": 0, "pretrained": 0,
+    "metrics": 0,
+    "data": 1,
+    "features": 2, "training": 2, "checks": 2, "widgets": 2,
+    "minimax": 3, "dcgan": 3, "inpainting": 3, "style": 3, "superres": 3,
+    "app": 4,
+}  # fmt: skip
+FAMILIES = {room for room, floor in FLOORS.items() if floor == 3}
+# Reached through a dictionary (``ganlab.checks.LESSONS``, ``ganlab.widgets.WIDGETS``, the recipes of ``tools``) and by tests.
+BEHIND_A_DICTIONARY = ("widget", "checks", "recipe")
+# What networks of a family may be made of.
+MATERIALS = {"ganlab.layers", "ganlab.features", "ganlab.resampling"}
+MOST_AT_THE_ROOT = 24
+LONGEST_FILE = 500
 
 
 def module_name(path: Path, root: Path) -> str:
@@ -50,16 +61,13 @@ def graph(root: Path) -> dict[str, set[str]]:
     return {name: imports_of(path, name, set(paths)) for name, path in paths.items() if name != "ganlab"}
 
 
+def room(name: str) -> str:
+    return name.split(".")[1]
+
+
 def floors(edges: dict[str, set[str]]) -> dict[str, int]:
-    """Floor of every module: from the tables, or else that of the highest module it imports."""
-    known = {
-        name: FOLDERS[parts[1]] if len(parts := name.split(".")) > 2 and parts[1] in FOLDERS else floor
-        for name in edges
-        if (floor := {**FILES, **FOLDERS}.get(name.split(".")[1])) is not None
-    }
-    for name in TopologicalSorter(edges).static_order():
-        known.setdefault(name, max((known[target] for target in edges[name]), default=0))
-    return known
+    """Floor of every module: that of its room."""
+    return {name: FLOORS[room(name)] for name in edges}
 
 
 def circle(edges: dict[str, set[str]]) -> list[str]:
@@ -80,12 +88,56 @@ def upward(edges: dict[str, set[str]]) -> list[str]:
     )
 
 
+def between_families(edges: dict[str, set[str]]) -> list[str]:
+    return sorted(
+        f"{name} imports {target}"
+        for name, targets in edges.items()
+        for target in targets
+        if room(name) in FAMILIES and room(target) in FAMILIES and room(name) != room(target)
+    )
+
+
+def past_a_dictionary(edges: dict[str, set[str]]) -> list[str]:
+    """Imports of a family's widget, checks or recipe from outside of that very part."""
+    found = []
+    for name, targets in edges.items():
+        for target in targets:
+            parts = target.split(".")
+            if parts[1] in FAMILIES and len(parts) > 2 and parts[2] in BEHIND_A_DICTIONARY:
+                door = ".".join(parts[:3])
+                if name != door and not name.startswith(f"{door}."):
+                    found.append(f"{name} imports {target}")
+    return sorted(found)
+
+
+def foreign_materials(edges: dict[str, set[str]]) -> list[str]:
+    """What a family's ``networks`` import besides layers, feature networks and resampling."""
+    return sorted(
+        f"{name} imports {target}"
+        for name, targets in edges.items()
+        if re.fullmatch(r"ganlab\.\w+\.networks", name)
+        for target in targets
+        if ".".join(target.split(".")[:2]) not in MATERIALS
+    )
+
+
 EDGES = graph(ROOT)
 
 
 def test_the_graph_is_not_empty():
     assert {"ganlab.runtime", "ganlab.losses", "ganlab.checks.ladder"} <= EDGES.keys()
-    assert "ganlab.checks.ladder" in EDGES["ganlab.checks.lesson_00"]
+    assert "ganlab.layers" in EDGES["ganlab.inpainting.networks"]
+
+
+def test_every_room_is_listed_in_the_package_and_stands_on_a_floor():
+    assert set(ganlab.ROOMS) == set(FLOORS)
+    assert {room(name) for name in EDGES} == set(FLOORS)
+
+
+def test_the_root_holds_the_rooms_and_nothing_else():
+    names = {path.stem for path in (ROOT / "ganlab").iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    assert names == {*FLOORS, "weights", "py"}, "py.typed, the weights, and the rooms"
+    assert len(names) + 1 <= MOST_AT_THE_ROOT
 
 
 def test_no_import_goes_in_a_circle():
@@ -96,15 +148,75 @@ def test_no_import_goes_up():
     assert upward(EDGES) == []
 
 
-@pytest.mark.parametrize("name", sorted(name for name in EDGES if name.startswith("ganlab.models.")))
-def test_model_files_share_code_only_through_layers(name):
-    blocks = {"ganlab.layers", "ganlab.subpixel", "ganlab.resampling"}  # the ground floor's files of blocks
-    assert EDGES[name] <= blocks, "and take feature networks as arguments"
+def test_no_family_imports_another():
+    assert between_families(EDGES) == []
+
+
+def test_widgets_checks_and_recipes_are_reached_through_their_dictionaries():
+    assert past_a_dictionary(EDGES) == []
+
+
+def test_networks_are_made_of_layers_features_and_resampling():
+    assert foreign_materials(EDGES) == []
+    assert any(name.endswith(".networks") for name in EDGES)
+
+
+def test_the_package_does_not_know_who_marks_it():
+    for path in sorted((ROOT / "ganlab").rglob("*.py")):
+        named = [
+            name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+        ]
+        assert [name for name in named if name.split(".")[0] in ("ganlab_grade", "tests", "tools")] == [], path.name
 
 
 def test_there_is_no_drawer_for_everything():
     names = {path.stem for path in (ROOT / "ganlab").rglob("*.py")}
     assert names & {"utils", "util", "helpers", "misc", "common"} == set()
+
+
+@pytest.mark.parametrize("package", ["ganlab", "ganlab_grade"])
+def test_no_prefix_stands_in_for_a_folder(package):
+    """Files that begin alike (``style_losses``, ``style_tiles``) are a room without walls."""
+    for folder in [ROOT / package, *(path for path in (ROOT / package).rglob("*") if path.is_dir())]:
+        stems = [path.stem for path in folder.glob("*.py")]
+        prefixes = [stem.split("_")[0] for stem in stems if "_" in stem.strip("_") and folder.name != "checks"]
+        assert {prefix for prefix in prefixes if prefixes.count(prefix) > 1} == set(), folder.name
+        assert [stem for stem in stems if stem.startswith("_") and stem not in ("__init__", "__main__")] == [], (
+            folder.name
+        )
+
+
+def mirror(path: Path) -> Path:
+    """Where the tests of a file of the package are."""
+    parts = path.relative_to(ROOT / "ganlab").parts
+    if "checks" in parts[:-1] and parts[0] in FAMILIES:
+        return ROOT / "tests" / parts[0] / "answers" / parts[-1]
+    return ROOT.joinpath("tests", *parts[:-1], f"test_{parts[-1]}")
+
+
+def test_every_file_has_its_mirror_in_the_tests():
+    files = [path for path in sorted((ROOT / "ganlab").rglob("*.py")) if path.name != "__init__.py"]
+    missing = [
+        f"{path.relative_to(ROOT)} has no {mirror(path).relative_to(ROOT)}"
+        for path in files
+        if not mirror(path).exists()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("package", ["ganlab", "ganlab_grade", "tools", "deploy", "benchmarks", "tests"])
+def test_a_file_is_a_topic(package):
+    """No exact measure of a topic, but nothing longer than this is one. Answers of a bank are a list, not a text."""
+    long = [
+        f"{path.relative_to(ROOT)}: {count} lines"
+        for path in sorted((ROOT / package).rglob("*"))
+        if path.suffix in {".py", ".js", ".css"} and path.parent.name != "answers"
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    ]
+    assert long == []
 
 
 def package(tmp_path: Path, **files: str) -> dict[str, set[str]]:
@@ -133,15 +245,28 @@ def test_an_upward_import_is_found_in_every_spelling(tmp_path, source):
 
 
 def test_an_upward_import_from_a_folder_is_found(tmp_path):
+    edges = package(tmp_path, data__new="from ..checks.lesson_09 import x", checks__lesson_09="from . import ladder")
+    assert upward(edges) == ["ganlab.data.new (floor 1) imports ganlab.checks.lesson_09 (floor 2)"]
+
+
+def test_a_family_that_looks_into_another_is_found(tmp_path):
+    edges = package(tmp_path, style__losses="from ganlab.superres.networks import x", superres__networks="")
+    assert between_families(edges) == ["ganlab.style.losses imports ganlab.superres.networks"]
+
+
+def test_a_way_past_a_dictionary_is_found(tmp_path):
     edges = package(
-        tmp_path, models__new="from ..checks.lesson_09 import x", checks__lesson_09="from . import ladder"
+        tmp_path,
+        app__page="from ganlab.style.widget import studio",
+        style__widget__studio="from ganlab.style.widget import painter",
+        style__widget__painter="",
     )
-    assert upward(edges) == ["ganlab.models.new (floor 1) imports ganlab.checks.lesson_09 (floor 3)"]
+    assert past_a_dictionary(edges) == ["ganlab.app.page imports ganlab.style.widget.studio"]
 
 
-def test_a_helper_stands_where_its_imports_are(tmp_path):
-    edges = package(tmp_path, part="from ganlab import plotting", plotting="", data="from ganlab import part")
-    assert upward(edges) == ["ganlab.data (floor 1) imports ganlab.part (floor 2)"]
+def test_networks_of_foreign_materials_are_found(tmp_path):
+    edges = package(tmp_path, style__networks="from ganlab import losses, layers", losses="", layers="")
+    assert foreign_materials(edges) == ["ganlab.style.networks imports ganlab.losses"]
 
 
 def test_a_circle_is_found(tmp_path):

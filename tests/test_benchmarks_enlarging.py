@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlab import sr_training
-from ganlab.models.srgan import SMALL
+from ganlab.pretrained import shipped_card, shipped_names
 from ganlab.runtime import Lab
-from ganlab.shipped import shipped_card, shipped_names
+from ganlab.superres import training
+from ganlab.superres.networks import SMALL
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,7 +23,7 @@ def test_the_two_loops_compute_the_same_losses(monkeypatch):
     from benchmarks import enlarging
     from benchmarks.speed import pictures
 
-    monkeypatch.setattr(sr_training, "turned", lambda batch: batch)
+    monkeypatch.setattr(training, "turned", lambda batch: batch)
     lab, config = Lab(torch.device("cpu"), "smoke", 0, None), replace(SMALL, width=4, blocks=2)
     ours, plain, real = (
         enlarging.make_task(lab, config),

@@ -23,8 +23,8 @@ from banks import Bank
 from notebook_runner import GUARD
 from torch import Tensor, nn
 
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

@@ -9,10 +9,11 @@ import torch
 from _studio import SIZE, ask, box, is_one_sentence, pixels, same, state, text
 from PIL import Image
 
-from ganlab import masks, widgets
-from ganlab.filling import fill_tensor
+from ganlab import widgets
 from ganlab.images import to_pil
-from ganlab.models.context_encoder import ContextEncoder
+from ganlab.inpainting import masks
+from ganlab.inpainting.inpaint import fill_tensor
+from ganlab.inpainting.networks import ContextEncoder
 from ganlab.widgets._inpaint_messages import mask_to_text, text_to_mask
 from ganlab.widgets.show import WIDGET_VIEW, mimebundle
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ganlab import latent
-from ganlab.models.dcgan import DCGANConfig, Generator
+from ganlab.dcgan.networks import DCGANConfig, Generator
 
 
 def gaussian(*shape, seed=0, dtype=torch.float64):

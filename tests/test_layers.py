@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from ganlab.inpainting.masks import block_masks, brush_masks, centre_masks
 from ganlab.layers import ChannelwiseLinear, adaptive_instance_norm, feature_statistics, push_pull
-from ganlab.masks import block_masks, brush_masks, centre_masks
 
 
 def test_channelwise_linear_is_one_matrix_a_channel():

@@ -184,7 +184,7 @@ def test_interrupts_are_put_back():
 RUN = """
 import torch
 from ganlab.runtime import Lab
-from ganlab.models.toy import Discriminator, Generator, ToyConfig
+from ganlab.minimax.networks import Discriminator, Generator, ToyConfig
 from ganlab.training import GANTask, TrainingConfig, fit
 lab = Lab(torch.device("cpu"), "smoke", 0, None)
 torch.set_num_threads(1)

@@ -6,16 +6,19 @@ import pytest
 import torch
 
 import ganlab
-from ganlab import data, metrics
-from ganlab.baselines import biharmonic_fill
-from ganlab.distributions import mode_coverage, ring, ring_centres
-from ganlab.evaluation import evaluate_faces
-from ganlab.features import face_features
+from ganlab import data
+from ganlab.data.toy import mode_coverage, ring, ring_centres
+from ganlab.dcgan import networks as dcgan
+from ganlab.dcgan.scores import evaluate_faces
+from ganlab.features.faces import face_features
 from ganlab.images import fit_square, open_picture, to_tensor
-from ganlab.inpainting import InpaintingConfig, InpaintingTask
-from ganlab.masks import block_masks, centre_masks, hole_patches
-from ganlab.models import dcgan, toy
-from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
+from ganlab.inpainting.baselines import biharmonic_fill
+from ganlab.inpainting.masks import block_masks, centre_masks, hole_patches
+from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig
+from ganlab.inpainting.training import InpaintingConfig, InpaintingTask
+from ganlab.metrics.distances import frechet_distance
+from ganlab.metrics.fidelity import hole_psnr
+from ganlab.minimax import networks
 from ganlab.training import GANTask, TrainingConfig, discriminator_step, fit, generator_step
 
 pytestmark = [
@@ -57,8 +60,8 @@ def test_shipped_64_pixel_faces_are_clearly_better_than_five_minutes_give():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_minute_finds_all_eight_gaussians(seed):
     torch.manual_seed(seed)
-    config = toy.ToyConfig()
-    generator, discriminator = toy.Generator(config), toy.Discriminator(config)
+    config = networks.ToyConfig()
+    generator, discriminator = networks.Generator(config), networks.Discriminator(config)
     adam_g = torch.optim.Adam(generator.parameters(), 1e-3, (0.5, 0.999))
     adam_d = torch.optim.Adam(discriminator.parameters(), 1e-3, (0.5, 0.999))
     for _ in range(3000):
@@ -97,23 +100,23 @@ def test_three_minutes_of_context_encoder_reach_the_floors_and_the_adversary_pay
         fit(task, images, steps=2300, lab=lab, seed=seed, live=False, progress=False)
         network = task.ema.cpu()
         in_centre, in_block = fill(network, truth, centre), fill(network, truth, block)
-        psnr = metrics.hole_psnr(in_centre, truth, centre), metrics.hole_psnr(in_block, truth, block)
-        distance[weight] = metrics.frechet_distance(face_features(truth), face_features(in_centre))
+        psnr = hole_psnr(in_centre, truth, centre), hole_psnr(in_block, truth, block)
+        distance[weight] = frechet_distance(face_features(truth), face_features(in_centre))
         print(
             f"seed {seed}, adversary {weight}: centre {psnr[0]:.2f} dB, block {psnr[1]:.2f} dB, {distance[weight]:.1f}"
         )
         assert psnr[0] >= 17.3
         assert psnr[1] >= 18.9
     few = slice(0, 64)
-    smooth = metrics.hole_psnr(biharmonic_fill(truth[few], centre[few]), truth[few], centre[few])
-    assert metrics.hole_psnr(in_centre[few], truth[few], centre[few]) >= smooth + 3.5
+    smooth = hole_psnr(biharmonic_fill(truth[few], centre[few]), truth[few], centre[few])
+    assert hole_psnr(in_centre[few], truth[few], centre[few]) >= smooth + 3.5
     assert distance[InpaintingConfig.adversarial_weight] < distance[0.0]
 
 
 def test_the_shipped_context_encoder_of_faces_reaches_its_floors():
     network, truth = ganlab.load_pretrained("context-encoder-faces64"), data.faces(512, size=64, seed=900_001).images
     for masks, floor in ((centre_masks(512, 64), 17.0), (random_blocks(512, 64), 19.0)):
-        found = metrics.hole_psnr(fill(network, truth, masks), truth, masks)
+        found = hole_psnr(fill(network, truth, masks), truth, masks)
         print(f"{found:.2f} dB")
         assert found >= floor
 
@@ -127,7 +130,7 @@ def test_photographs_nobody_trained_on_are_filled_better_than_smoothly(real_data
     scores = {}
     for name, filled in {"network": fill(network, truth, masks), "biharmonic": biharmonic_fill(truth, masks)}.items():
         patches = [hole_patches(x, masks) for x in (truth, filled)]
-        scores[name] = metrics.hole_psnr(filled, truth, masks), metrics.frechet_distance(*patches)
+        scores[name] = hole_psnr(filled, truth, masks), frechet_distance(*patches)
     print(scores)
     assert scores["network"][0] > scores["biharmonic"][0]
     assert scores["network"][1] < scores["biharmonic"][1]

@@ -8,10 +8,11 @@ import torch.nn.functional as F
 from _studio import ask, pixels
 
 from ganlab import widgets
+from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.images import to_pil
-from ganlab.models.adain import AdaINConfig, Decoder, Encoder
-from ganlab.style_methods import keep_colours
-from ganlab.style_transfer import StyleTransfer
+from ganlab.style.methods import keep_colours
+from ganlab.style.networks import Decoder
+from ganlab.style.transfer import StyleTransfer
 from ganlab.widgets import _style_painter
 from ganlab.widgets._style_messages import regions_to_runs, runs_to_regions
 from ganlab.widgets._style_painter import pad_weights

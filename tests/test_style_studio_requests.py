@@ -8,8 +8,9 @@ import torch
 from _studio import ask, is_one_sentence
 
 from ganlab import widgets
-from ganlab.models.adain import AdaINConfig, Decoder, Encoder
-from ganlab.style_transfer import StyleTransfer
+from ganlab.features.encoder import AdaINConfig, Encoder
+from ganlab.style.networks import Decoder
+from ganlab.style.transfer import StyleTransfer
 from ganlab.widgets._style_messages import regions_to_runs, runs_to_regions
 
 

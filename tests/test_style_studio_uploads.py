@@ -12,9 +12,10 @@ from _studio import ask, is_one_sentence, pixels, text
 from PIL import Image, ImageOps
 
 from ganlab import widgets
+from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.images import open_picture, to_pil, to_tensor
-from ganlab.models.adain import AdaINConfig, Decoder, Encoder
-from ganlab.style_transfer import StyleTransfer
+from ganlab.style.networks import Decoder
+from ganlab.style.transfer import StyleTransfer
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlab.subpixel import ResidualBlock, SubpixelConv, icnr_, pixel_shuffle
+from ganlab.layers import ResidualBlock, SubpixelConv, icnr_, pixel_shuffle
 
 
 def shuffle_in_numpy(x, r):

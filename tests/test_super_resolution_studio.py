@@ -12,9 +12,9 @@ from _studio import ask, is_one_sentence, pixels
 from PIL import Image
 
 from ganlab import data, widgets
-from ganlab.crops import HELD_OUT
-from ganlab.enlarging import blend_networks
+from ganlab.data.photographs import HELD_OUT
 from ganlab.images import PictureError, to_pil, to_tensor
+from ganlab.superres.tiles import blend_networks
 from ganlab.widgets._sr_messages import checked_crop, crop_around
 
 

@@ -15,10 +15,10 @@ from _studio import ask, is_one_sentence, pixels, text
 from PIL import Image
 
 from ganlab import widgets
+from ganlab.dcgan.networks import DCGANConfig, Generator
 from ganlab.images import PictureError, open_picture
-from ganlab.models.dcgan import DCGANConfig, Generator
-from ganlab.models.srgan import SRResNet, SRResNetConfig
 from ganlab.pretrained import pretrained_names
+from ganlab.superres.networks import SRResNet, SRResNetConfig
 from ganlab.widgets.show import WIDGET_VIEW, mimebundle
 
 

@@ -9,10 +9,10 @@ from _enlarging import HEIGHT, WIDTH, small_studio
 from _studio import ask, is_one_sentence
 from PIL import Image
 
-from ganlab import enlarging_pictures
-from ganlab.enlarging import EnlargingStopped
-from ganlab.enlarging_pictures import enlarge_picture
 from ganlab.images import PictureError
+from ganlab.superres import enlarge
+from ganlab.superres.enlarge import enlarge_picture
+from ganlab.superres.tiles import EnlargingStopped
 from ganlab.widgets import _sr_whole
 
 
@@ -55,9 +55,9 @@ def test_the_whole_picture_comes_in_pieces_and_is_the_kernels(studio, monkeypatc
 def slow(monkeypatch):
     """Enlarging that waits for a signal at every tile."""
     going, reached = threading.Semaphore(0), threading.Semaphore(0)
-    original = enlarging_pictures.enlarge_picture
+    original = enlarge.enlarge_picture
 
-    def enlarge(network, picture, *, progress, should_stop):
+    def waiting(network, picture, *, progress, should_stop):
         def wait():
             reached.release()
             assert going.acquire(timeout=60)
@@ -65,7 +65,7 @@ def slow(monkeypatch):
 
         return original(network, picture, tile=40, progress=progress, should_stop=wait)
 
-    monkeypatch.setattr(enlarging_pictures, "enlarge_picture", enlarge)
+    monkeypatch.setattr(enlarge, "enlarge_picture", waiting)
     yield going, reached
     for _ in range(1000):
         going.release()
@@ -120,7 +120,7 @@ def test_a_failure_on_the_way_is_said(studio, monkeypatch):
     def fail(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(enlarging_pictures, "enlarge_picture", fail)
+    monkeypatch.setattr(enlarge, "enlarge_picture", fail)
     ask(studio, 1, action="whole")
     studio._whole.wait(60)
     whole = ask(studio, 2, action="progress")["whole"]

@@ -13,8 +13,8 @@ from torch import nn
 from ganlab import runtime, training
 from ganlab.batches import Batches
 from ganlab.checkpoint import CheckpointError, save_checkpoint
+from ganlab.dcgan import networks as dcgan
 from ganlab.history import History
-from ganlab.models import dcgan
 from ganlab.training import GANTask, TrainingConfig, TrainingDiverged, fit
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ import torch
 from test_training import IMAGES, LAB, QUIET, make_task
 
 from ganlab.batches import Batches
-from ganlab.models import toy
+from ganlab.minimax import networks
 from ganlab.training import GANTask, TrainingConfig, fit
 
 
@@ -54,7 +54,7 @@ def test_bytes_train_like_the_floats_they_stand_for():
 
 
 def test_points_train_too():
-    config = toy.ToyConfig()
-    task = GANTask(toy.Generator(config), toy.Discriminator(config), TrainingConfig(batch_size=8), LAB)
+    config = networks.ToyConfig()
+    task = GANTask(networks.Generator(config), networks.Discriminator(config), TrainingConfig(batch_size=8), LAB)
     history = fit(task, torch.randn(40, 2) * 9, steps=3, **QUIET)
     assert history.frames[-1][1].shape == (32, 2)

@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab import distributions, widgets
-from ganlab.models.dcgan import DCGANConfig, Generator
+from ganlab import widgets
+from ganlab.data import toy
+from ganlab.dcgan.networks import DCGANConfig, Generator
 from ganlab.widgets.playground import histogram_divergence
 from ganlab.widgets.show import WIDGET_VIEW, mimebundle
 
@@ -207,8 +208,8 @@ def test_wrong_wishes_are_one_sentence_and_lose_nothing(act, message):
 
 
 def test_divergence_by_histograms_knows_its_two_ends():
-    a = distributions.ring(20_000, generator=torch.Generator().manual_seed(0))
-    b = distributions.ring(20_000, generator=torch.Generator().manual_seed(1))
+    a = toy.ring(20_000, generator=torch.Generator().manual_seed(0))
+    b = toy.ring(20_000, generator=torch.Generator().manual_seed(1))
     assert histogram_divergence(a, b) == pytest.approx(0, abs=0.005)
     assert histogram_divergence(a, torch.zeros(100, 2)) == pytest.approx(math.log(2), abs=1e-6)
     half = torch.cat([a[:10_000], torch.zeros(10_000, 2)])

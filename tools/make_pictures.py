@@ -17,7 +17,9 @@ import torch
 from PIL import Image
 
 import ganlab
-from ganlab import data, faces, images, latent, resampling, styles
+from ganlab import data, images, latent, resampling
+from ganlab.data.faces import paint_faces, sample_attributes
+from ganlab.data.faces import paintings as styles
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "pictures"
@@ -56,8 +58,8 @@ def walk() -> Image.Image:
 
 def filled() -> Image.Image:
     """A face, its glasses painted over, and what the Context Encoder of lesson 03 puts there."""
-    attributes = faces.sample_attributes(1, seed=12, hat=0, open=0, smile=0.8)
-    before = images.to_pil(faces.paint_faces(attributes, size=64)[0])
+    attributes = sample_attributes(1, seed=12, hat=0, open=0, smile=0.8)
+    before = images.to_pil(paint_faces(attributes, size=64)[0])
     hole = np.zeros((64, 64), dtype=bool)
     hole[24:43, 12:53] = True
     over = np.asarray(before).copy()

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import ganlab  # noqa: E402
-from ganlab.shipped import CARD_KEYS, WEIGHTS  # noqa: E402
+from ganlab.pretrained import CARD_KEYS, WEIGHTS  # noqa: E402
 
 
 def find_recipes() -> dict[str, Callable]:

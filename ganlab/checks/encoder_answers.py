@@ -13,7 +13,7 @@ from ganlab.checks.game_steps import unlike
 from ganlab.checks.hole_answers import unlike_all
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
 from ganlab.checks.style_answers import gradient, keeps_tensors
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 
 # --- 5: pictures as VGG knows them ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganlab.checks.attempt import close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, shape, value
 from ganlab.checks.style_answers import keeps_tensors
-from ganlab.vgg import IMAGENET_MEAN, IMAGENET_STD
+from ganlab.features.vgg import IMAGENET_MEAN, IMAGENET_STD
 
 # A formula gets pictures in [-1, 1], and the mean and the deviation along their channels.
 Formula = Callable[[Tensor, Tensor, Tensor], Tensor]

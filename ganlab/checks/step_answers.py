@@ -12,7 +12,7 @@ from torch import Tensor
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.game_steps import unlike
 from ganlab.checks.ladder import Ladder, returns, rung, shape
-from ganlab.models import toy
+from ganlab.minimax import networks
 
 
 # --- 8: one step of the discriminator -------------------------------------------------------------------------
@@ -20,8 +20,8 @@ def _step_case() -> tuple[Any, ...]:
     """Two small networks, always the same; the generator carries gradients that belong to somebody else."""
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        config = toy.ToyConfig(width=8, depth=1)
-        generator, discriminator = toy.Generator(config), toy.Discriminator(config)
+        config = networks.ToyConfig(width=8, depth=1)
+        generator, discriminator = networks.Generator(config), networks.Discriminator(config)
         real, z = torch.randn(16, 2) + 2, torch.randn(16, 2)
     for parameter in generator.parameters():
         parameter.grad = torch.ones_like(parameter)

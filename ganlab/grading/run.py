@@ -65,9 +65,7 @@ def name_lessons(
     ]
     for _ in run_tasks(tasks, jobs=os.cpu_count() or 1):
         pass
-    found = {
-        id(one): answer.read_text() for one, answer in zip(unknown, answers, strict=True) if answer.exists()
-    }
+    found = {id(one): answer.read_text() for one, answer in zip(unknown, answers, strict=True) if answer.exists()}
     for one in submissions:
         if one.problem:
             problems.append(f"{one.student}: {one.problem}")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import torch
-
 from banks import Bank
+
 from ganlab.checks import lesson_00
 
 

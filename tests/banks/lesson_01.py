@@ -5,9 +5,9 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
+from banks import Bank
 from scipy.special import rel_entr
 
-from banks import Bank
 from ganlab.checks import lesson_01
 
 

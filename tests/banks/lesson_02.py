@@ -5,9 +5,9 @@ import math
 
 import torch
 import torch.nn.functional as F
+from banks import Bank
 from torch import nn
 
-from banks import Bank
 from ganlab.checks import lesson_02
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-
 from banks import Bank
+
 from ganlab.checks import lesson_03
 
 

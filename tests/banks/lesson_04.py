@@ -6,13 +6,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.functional as TF
-
 from banks import Bank
+
 from ganlab.checks import lesson_04
+from ganlab.features.vgg import IMAGENET_MEAN as MEAN
+from ganlab.features.vgg import IMAGENET_STD as STD
 from ganlab.layers import adaptive_instance_norm, feature_statistics
-from ganlab.style_losses import style_loss as ganlab_style_loss
-from ganlab.vgg import IMAGENET_MEAN as MEAN
-from ganlab.vgg import IMAGENET_STD as STD
+from ganlab.style.losses import style_loss as ganlab_style_loss
 
 # As the notebook gives them to the learner.
 IMAGENET_MEAN, IMAGENET_STD = torch.tensor(MEAN), torch.tensor(STD)

@@ -9,14 +9,16 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.functional as TF
+from banks import Bank
 from PIL import Image
 from torchvision.transforms import InterpolationMode
 
-from banks import Bank
-from ganlab import losses, resampling, sr_metrics, subpixel
+from ganlab import layers as subpixel
+from ganlab import losses, resampling
 from ganlab.checks import lesson_05
-from ganlab.vgg import IMAGENET_MEAN as MEAN
-from ganlab.vgg import IMAGENET_STD as STD
+from ganlab.features.vgg import IMAGENET_MEAN as MEAN
+from ganlab.features.vgg import IMAGENET_STD as STD
+from ganlab.metrics import fidelity
 
 # As the notebook gives them to the learner.
 IMAGENET_MEAN, IMAGENET_STD = torch.tensor(MEAN), torch.tensor(STD)
@@ -619,7 +621,7 @@ def psnr_convolution(pictures, truth, shave):
 
 
 def psnr_logarithms(pictures, truth, shave):
-    y = [sr_metrics.luma(resampling.to_8_bit(x)).squeeze(1) for x in (pictures, truth)]
+    y = [fidelity.luma(resampling.to_8_bit(x)).squeeze(1) for x in (pictures, truth)]
     inner = slice(shave, -shave or None)
     mse = F.mse_loss(*y, reduction="none")[:, inner, inner].flatten(1).mean(1)
     return torch.mean(20 * math.log10(255) - 10 * torch.log(mse) / math.log(10)).item()
@@ -719,7 +721,7 @@ PSNR = Bank(
         psnr_with(lambda v: rec601(v) - 16),
         psnr_with(lambda v: rec601(v) / 255, answer=peak(1.0)),
         psnr_with(lambda v: grey601(v) * 219 / 255),
-        lambda a, b, shave: sr_metrics.psnr_y(a, b, shave=shave),
+        lambda a, b, shave: fidelity.psnr_y(a, b, shave=shave),
         lambda a, b, shave: psnr_solution(b, a, shave),
         lambda a, b, shave: torch.tensor(psnr_solution(a, b, shave)),
     ],

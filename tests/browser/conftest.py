@@ -1,7 +1,6 @@
 """One JupyterLab and one Chromium for all browser tests, and notebooks opened in them."""
 
 import pytest
-
 from browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
 
 

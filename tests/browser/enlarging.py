@@ -4,15 +4,14 @@ import base64
 import io
 
 import numpy as np
-from PIL import Image
-
 from browser.lab import WAIT
 from browser.studio import kernel
+from PIL import Image
 
 STUDIO = """\
 import torch
 from ganlab import widgets
-from ganlab.models.srgan import SRResNet, SRResNetConfig
+from ganlab.superres.networks import SRResNet, SRResNetConfig
 config = SRResNetConfig(width=8, blocks=2, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)
 networks = []
 for seed, strength in ((1, 8), (2, 25)):

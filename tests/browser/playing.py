@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
 from browser import enlarging, studio, style
 from browser.lab import WAIT
 from browser.lessons import Lesson

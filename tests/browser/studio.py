@@ -7,7 +7,7 @@ from browser.lab import WAIT
 STUDIO = """\
 import torch
 from ganlab import widgets
-from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
+from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig
 torch.manual_seed(0)
 network = ContextEncoder(ContextEncoderConfig(size=64, stem_stride=2)).eval()
 studio = widgets.InpaintStudio(network)

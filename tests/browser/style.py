@@ -4,16 +4,15 @@ import base64
 import io
 
 import numpy as np
-from PIL import Image
-
 from browser.lab import WAIT
 from browser.studio import kernel
+from PIL import Image
 
 STUDIO = """\
 import torch
 from ganlab import widgets
-from ganlab.models.adain import AdaINConfig, Decoder, Encoder
-from ganlab.style_transfer import StyleTransfer
+from ganlab.style.networks import AdaINConfig, Decoder, Encoder
+from ganlab.style.transfer import StyleTransfer
 torch.manual_seed(0)
 config = AdaINConfig(widths=(8, 16, 16, 16))
 network = StyleTransfer(Encoder(config), Decoder(config)).eval()

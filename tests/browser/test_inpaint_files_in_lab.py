@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 from browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
+from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 from browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
 

@@ -4,11 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from jupyter_client import BlockingKernelClient
-
 from browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
 from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
 from browser.playing import FACE, sliders
+from jupyter_client import BlockingKernelClient
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from browser.lab import CHROMIUM, assert_clean
 from browser.lessons import LESSONS, PHONE, ROOT, open_lesson
 from browser.playing import WIDGETS

@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 
 import pytest
-
 from browser import enlarging, studio, style
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
 from browser.studio import drag, kernel
@@ -21,7 +20,7 @@ pytestmark = [
 
 WIDGETS = Path(__file__).resolve().parent.parent.parent / "ganlab" / "widgets"
 EXPLORER = """\
-from ganlab.models.dcgan import DCGANConfig, Generator
+from ganlab.dcgan.networks import DCGANConfig, Generator
 explorer = widgets.LatentExplorer(Generator(DCGANConfig(size=32, base_channels=8)).eval())
 widgets.show(explorer)"""
 SOURCES = [

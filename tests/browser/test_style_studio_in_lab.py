@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
 from browser.studio import drag, kernel
 from browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
+from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

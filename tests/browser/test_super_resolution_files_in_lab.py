@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from browser.enlarging import NO_TOASTS, STUDIO, TALL, assert_shows_the_kernels_pictures, kernel_pixels, settle, until
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 from browser.studio import drag, kernel
+from PIL import Image
+
 from ganlab.pretrained import pretrained_names
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from browser.enlarging import (
     NO_TOASTS,
     STUDIO,
@@ -19,6 +17,7 @@ from browser.enlarging import (
 )
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
 from browser.studio import drag, kernel
+from PIL import Image
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

@@ -171,7 +171,7 @@ def test_what_a_lesson_imports_works_and_computes_the_same():
              float(scipy.stats.norm.cdf(1.0)), skimage.transform.rescale(numpy.eye(4), 2).shape, len(picture.getvalue())])
         import ganlab
         from IPython.core.interactiveshell import InteractiveShell
-        say([str(InteractiveShell.instance().run_cell("a = 1 + 1;").success), len(ganlab.shipped.shipped_names())])
+        say([str(InteractiveShell.instance().run_cell("a = 1 + 1;").success), len(ganlab.pretrained.shipped_names())])
     """
     inside, outside = run(program), run(program, Unsafe())
     assert (inside.how, outside.how) == ("ended", "ended")

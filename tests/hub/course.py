@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-
 from hub.server import ROOT, environment
 
 LESSON = "00_start_here"

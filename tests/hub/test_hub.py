@@ -9,7 +9,6 @@ from pathlib import Path
 import nbformat
 import pytest
 from browser.lab import CHROMIUM, SCREENSHOTS
-
 from hub import course, server
 from hub.people import Person
 

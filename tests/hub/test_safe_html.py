@@ -9,12 +9,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install -e '.[instructor]'")
 
+from hub.server import ROOT
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config, PyFileConfigLoader
 
 from ganlab.grading.safe_html import safe_html
-from hub.server import ROOT
 
 PIXEL = "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode()
 HOSTILE = [

@@ -52,7 +52,7 @@ def _paint() -> dict[str, Image.Image]:
     # Imported here: the tests of this folder read tables without loading networks.
     import ganlab
     from ganlab import data, images
-    from ganlab.corruptions import corrupt
+    from ganlab.inpainting.damage import corrupt
     from ganlab.resampling import downscale
 
     people = ganlab.generate(16, model="dcgan-faces64", seed=7)

@@ -16,13 +16,14 @@ from style_networks import FEATURE_SEED, paint_pool
 from torch import Tensor, nn
 
 from ganlab import data
-from ganlab.models.adain import AdaINConfig, AutoEncoder, Decoder, Encoder
+from ganlab.data.paintings import STYLES, paint_style
+from ganlab.features.encoder import AdaINConfig, Encoder
 from ganlab.pretrained import load_pretrained
 from ganlab.runtime import Lab
-from ganlab.style_evaluation import evaluate_styles
-from ganlab.style_training import StyleConfig, StyleTask
-from ganlab.style_transfer import StyleTransfer
-from ganlab.styles import STYLES, paint_style
+from ganlab.style.networks import AutoEncoder, Decoder
+from ganlab.style.scores import evaluate_styles
+from ganlab.style.training import StyleConfig, StyleTask
+from ganlab.style.transfer import StyleTransfer
 from ganlab.training import fit
 
 MODEL = AdaINConfig(widths=(32, 64, 128), depths=(2, 2), level=3, extra=3)
@@ -162,7 +163,7 @@ def train(run: Path, lab: Lab) -> tuple[dict[str, Tensor], dict]:
         "model": "adain.AutoEncoder with AdaINConfig",
         "config": asdict(MODEL),
         "data": f"contents: {len(contents)} random crops of {said}; styles: {len(pool)} procedural paintings in "
-        f"{len(STYLES)} styles, ganlab.styles; no painting by any person",
+        f"{len(STYLES)} styles, ganlab.data.paintings; no painting by any person",
         "budget": "; then ".join(f"{length} steps, {asdict(config)}" for length, config in STAGES)
         + f"; shipped: {LAST_SHARE} of the last stage's weights and {1 - LAST_SHARE} of those before it",
         "seed": lab.seed,

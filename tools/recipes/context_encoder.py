@@ -17,16 +17,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganlab import data, metrics
-from ganlab.baselines import biharmonic_fill
-from ganlab.corruptions import corrupt
-from ganlab.crops import photographs_in
-from ganlab.features import face_features
+from ganlab import data
+from ganlab.data.photographs import PHOTOGRAPHS, photograph_path, photographs_in
+from ganlab.features.faces import face_features
 from ganlab.images import open_picture, to_tensor
-from ganlab.inpainting import InpaintingConfig, InpaintingTask
-from ganlab.masks import block_masks, centre_masks, training_masks
-from ganlab.models.context_encoder import ContextEncoder, ContextEncoderConfig
-from ganlab.photographs import PHOTOGRAPHS, photograph_path
+from ganlab.inpainting.baselines import biharmonic_fill
+from ganlab.inpainting.damage import corrupt
+from ganlab.inpainting.masks import block_masks, centre_masks, training_masks
+from ganlab.inpainting.networks import ContextEncoder, ContextEncoderConfig
+from ganlab.inpainting.training import InpaintingConfig, InpaintingTask
+from ganlab.metrics.distances import frechet_distance
+from ganlab.metrics.fidelity import hole_psnr, hole_ssim
 from ganlab.runtime import Lab
 from ganlab.training import fit
 
@@ -151,18 +152,18 @@ def measure(network: ContextEncoder, truth: Tensor, lab: Lab, *, restores: bool)
     found: dict[str, float] = {"pictures": len(truth)}
     for name, masks in kinds.items():
         filled = torch.cat([network(*pair) for pair in zip(truth.split(32), masks.split(32), strict=True)])
-        found[f"{name}_psnr"] = round(metrics.hole_psnr(filled, truth, masks), 2)
-        found[f"{name}_ssim"] = round(metrics.hole_ssim(filled, truth, masks), 3)
+        found[f"{name}_psnr"] = round(hole_psnr(filled, truth, masks), 2)
+        found[f"{name}_ssim"] = round(hole_ssim(filled, truth, masks), 3)
         surface = biharmonic_fill(truth[:few], masks[:few])
-        found[f"{name}_psnr_biharmonic_first_{few}"] = round(metrics.hole_psnr(surface, truth[:few], masks[:few]), 2)
+        found[f"{name}_psnr_biharmonic_first_{few}"] = round(hole_psnr(surface, truth[:few], masks[:few]), 2)
         if size == 64:
-            distance = metrics.frechet_distance(face_features(truth), face_features(filled))
+            distance = frechet_distance(face_features(truth), face_features(filled))
             found[f"{name}_face_distance"] = round(distance, 1)
     everything = torch.ones(len(truth), 1, size, size)
     for kind in ("noise", "blur", "jpeg") if restores else ():
         damaged = corrupt(truth, kind, seed=1).pictures
         restored = torch.cat([network.predict(part, 0 * everything[: len(part)]) for part in damaged.split(32)])
-        before, after = (metrics.hole_psnr(x.clamp(-1, 1), truth, everything) for x in (damaged, restored))
+        before, after = (hole_psnr(x.clamp(-1, 1), truth, everything) for x in (damaged, restored))
         found[f"{kind}_psnr_damaged"], found[f"{kind}_psnr_restored"] = round(before, 2), round(after, 2)
     return found
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ganlab import data
-from ganlab.evaluation import evaluate_faces
-from ganlab.models.dcgan import DCGANConfig, Discriminator, Generator
+from ganlab.dcgan.networks import DCGANConfig, Discriminator, Generator
+from ganlab.dcgan.scores import evaluate_faces
 from ganlab.runtime import Lab
 from ganlab.training import GANTask, TrainingConfig, fit
 

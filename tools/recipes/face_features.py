@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab import data
-from ganlab.faces import sample_attributes
-from ganlab.features import HEADS, FaceNet, face_features, predict_attributes
-from ganlab.metrics import frechet_distance
+from ganlab.data.faces import sample_attributes
+from ganlab.features.faces import HEADS, FaceNet, face_features, predict_attributes
+from ganlab.metrics.distances import frechet_distance
 from ganlab.runtime import Lab
 
 # A bald, beardless face shows no hair: its hair colour is not asked for.

@@ -18,16 +18,22 @@ from context_encoder import KNOWN_FOLDERS
 from PIL import Image
 from torch import Tensor
 
-from ganlab.crops import HELD_OUT, cut_crops, held_out_photographs, photographs_in, training_photographs
+from ganlab.data.photographs import (
+    HELD_OUT,
+    PHOTOGRAPHS,
+    cut_crops,
+    held_out_photographs,
+    photographs_in,
+    training_photographs,
+)
 from ganlab.images import to_tensor
-from ganlab.models.srgan import Discriminator, DiscriminatorConfig, SRResNet, SRResNetConfig
-from ganlab.photographs import PHOTOGRAPHS
 from ganlab.pretrained import load_pretrained
 from ganlab.resampling import upscale
 from ganlab.runtime import Lab
-from ganlab.sr_evaluation import evaluate_enlarger
-from ganlab.sr_training import SuperResolutionConfig, SuperResolutionTask
-from ganlab.style_transfer import load_style_transfer
+from ganlab.style.transfer import load_style_transfer
+from ganlab.superres.networks import Discriminator, DiscriminatorConfig, SRResNet, SRResNetConfig
+from ganlab.superres.scores import evaluate_enlarger
+from ganlab.superres.training import SuperResolutionConfig, SuperResolutionTask
 from ganlab.training import fit
 
 CONFIG = SRResNetConfig(width=64, blocks=10, end_kernel=3, normalize=False, upsampling="direct", bicubic_skip=True)

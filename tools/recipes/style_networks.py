@@ -20,11 +20,11 @@ from torch import Tensor, nn
 
 from ganlab import data
 from ganlab.checkpoint import load_checkpoint, save_checkpoint
+from ganlab.data.paintings import STYLES, paint_style
+from ganlab.features.encoder import AdaINConfig, Encoder
+from ganlab.features.judge import StyleJudge, StyleJudgeConfig
 from ganlab.images import to_tensor
-from ganlab.models.adain import AdaINConfig, Encoder
-from ganlab.models.style_judge import StyleJudge, StyleJudgeConfig
 from ganlab.runtime import Lab
-from ganlab.styles import STYLES, paint_style
 
 FEATURE_SEED, JUDGE_SEED = 1000, 5000  # of the first painting of each style: the two never see the same one
 CHANNELS_LAST = torch.channels_last

@@ -1,1 +1,0 @@
-"""Model families, one a file: a frozen dataclass of settings beside the modules it configures."""
