@@ -15,7 +15,7 @@ from ganlab.inpainting import masks
 from ganlab.inpainting.inpaint import fill_tensor
 from ganlab.inpainting.networks import ContextEncoder
 from ganlab.widgets._inpaint_messages import mask_to_text, text_to_mask
-from ganlab.widgets.show import WIDGET_VIEW, mimebundle
+from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
 
 
 # --- painting -----------------------------------------------------------------------------------------------------

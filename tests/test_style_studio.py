@@ -16,7 +16,7 @@ from ganlab.style.transfer import StyleTransfer
 from ganlab.widgets import _style_painter
 from ganlab.widgets._style_messages import regions_to_runs, runs_to_regions
 from ganlab.widgets._style_painter import pad_weights
-from ganlab.widgets.show import WIDGET_VIEW, mimebundle
+from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
 
 HEIGHT, WIDTH = 36, 50  # neither square nor multiples of the stride
 

@@ -19,7 +19,7 @@ from ganlab.dcgan.networks import DCGANConfig, Generator
 from ganlab.images import PictureError, open_picture
 from ganlab.pretrained import pretrained_names
 from ganlab.superres.networks import SRResNet, SRResNetConfig
-from ganlab.widgets.show import WIDGET_VIEW, mimebundle
+from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from PIL import Image
 from ganlab import widgets
 from ganlab.data import toy
 from ganlab.dcgan.networks import DCGANConfig, Generator
-from ganlab.widgets.playground import histogram_divergence
-from ganlab.widgets.show import WIDGET_VIEW, mimebundle
+from ganlab.minimax.widget.studio import histogram_divergence
+from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
 
 
 def ask(widget, number, **wish):

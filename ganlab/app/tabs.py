@@ -12,11 +12,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganlab import data, widgets
-from ganlab.features import predict_attributes
+from ganlab.features.faces import predict_attributes
 from ganlab.images import to_pil
 from ganlab.latent import attribute_direction, principal_directions
 from ganlab.pretrained import load_pretrained
-from ganlab.style_transfer import load_style_transfer
+from ganlab.style.transfer import load_style_transfer
 from ganlab.widgets.kit.samples import png
 from ganlab.widgets.kit.values import quoted
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab import studio_tabs
+from ganlab.app import tabs as studio_tabs
 from ganlab.images import to_pil
-from ganlab.studio import Studio
+from ganlab.app.page import Studio
 
 PAIRS = [(pane, tab) for pane in studio_tabs.PANES for tab in studio_tabs.TABS[studio_tabs.tab_of(pane)].goes_to]
 

@@ -13,10 +13,10 @@ import traitlets
 from PIL import Image
 from torch import Tensor
 
-from ganlab.filling import fill_tensor, to_mask
 from ganlab.images import fit_square, to_tensor
+from ganlab.inpainting.inpaint import fill_tensor, to_mask
+from ganlab.inpainting.masks import brush_masks
 from ganlab.inpainting.widget.pictures import samples, three_columns
-from ganlab.masks import brush_masks
 from ganlab.pretrained import load_pretrained
 from ganlab.widgets.kit.page import joined
 from ganlab.widgets.kit.samples import png_url
@@ -43,7 +43,7 @@ class InpaintStudio(Session):
         or the bundled photographs for a network of more than 64 pixels.
     resolution : int, optional
         Side of the edited picture in pixels, 16 to 1024; that of ``pictures``, or else of the network. It may be
-        larger than the network's: see :mod:`ganlab.filling`.
+        larger than the network's: see :mod:`ganlab.inpainting.inpaint`.
     scale : float, optional
         CSS pixels on the page for a pixel of the picture; about 320 for its side if not given.
 
@@ -133,7 +133,8 @@ class InpaintStudio(Session):
     def paint(self, mask: Any, *, stroke: object = None) -> None:
         """Make the hole ``mask``, (S, S), nonzero where a pixel is missing; all of it, not only what is new.
 
-        :func:`ganlab.filling.to_mask` says what is taken. Masks of one ``stroke`` are one step of the history.
+        :func:`ganlab.inpainting.inpaint.to_mask` says what is taken. Masks of one ``stroke`` are one step of the
+        history.
         """
         hole = torch.from_numpy(to_mask(mask, (self.resolution, self.resolution)))
         self._change(self.picture, hole, stroke)

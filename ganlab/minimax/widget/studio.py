@@ -13,9 +13,9 @@ import traitlets
 from PIL import Image
 from torch import Tensor
 
-from ganlab import distributions
+from ganlab.data import toy
 from ganlab.losses import discriminator_loss, generator_loss, saturating_generator_loss
-from ganlab.models.toy import Discriminator, Generator, ToyConfig
+from ganlab.minimax.networks import Discriminator, Generator, ToyConfig
 from ganlab.widgets.kit.page import joined
 from ganlab.widgets.kit.session import Action, Session, Wish
 from ganlab.widgets.kit.values import number, object_with, to_text
@@ -38,7 +38,7 @@ class Playground(Session):
     seed : int
         Of the networks and of all samples: the same clicks give the same game.
     target : str
-        A name in ``ganlab.distributions.DISTRIBUTIONS``.
+        A name in ``ganlab.data.toy.DISTRIBUTIONS``.
 
     Attributes
     ----------
@@ -84,8 +84,8 @@ class Playground(Session):
 
     def set_target(self, target: str) -> None:
         """Choose the distribution of the data; the networks stay as they are, and must adapt."""
-        if target != "drawn" and target not in distributions.DISTRIBUTIONS:
-            raise ValueError(f"Playground: no target {target!r}; there are {', '.join(distributions.DISTRIBUTIONS)}")
+        if target != "drawn" and target not in toy.DISTRIBUTIONS:
+            raise ValueError(f"Playground: no target {target!r}; there are {', '.join(toy.DISTRIBUTIONS)}")
         if target == "drawn" and self.points is None:
             raise ValueError("Playground: nothing has been drawn yet; call draw(points) or draw on the page first")
         self.target = target
@@ -130,8 +130,8 @@ class Playground(Session):
         """Draw ``n`` real samples, (n, 2)."""
         if self.target == "drawn":
             assert self.points is not None
-            return distributions.from_points(self.points, n, std=0.06, generator=self.random)
-        return distributions.DISTRIBUTIONS[self.target](n, generator=self.random)
+            return toy.from_points(self.points, n, std=0.06, generator=self.random)
+        return toy.DISTRIBUTIONS[self.target](n, generator=self.random)
 
     def step_d(self, n: int = 1) -> None:
         """``n`` steps of the discriminator."""
@@ -180,7 +180,7 @@ class Playground(Session):
             "jsd_bins": histogram_divergence(real, fake),
         }
         if self.target == "ring":
-            found["modes"] = distributions.mode_coverage(fake, distributions.ring_centres())[0]
+            found["modes"] = toy.mode_coverage(fake, toy.ring_centres())[0]
         return found
 
     @property
@@ -190,7 +190,7 @@ class Playground(Session):
 
     def _settings(self) -> dict[str, Any]:
         return {
-            "targets": list(distributions.DISTRIBUTIONS),
+            "targets": list(toy.DISTRIBUTIONS),
             "losses": list(LOSSES),
             "extent": EXTENT,
             "field": FIELD,

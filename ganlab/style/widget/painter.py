@@ -13,9 +13,9 @@ from torch import Tensor
 
 from ganlab.layers import feature_statistics
 from ganlab.runtime import mixed_precision_dtype
+from ganlab.style.methods import keep_colours
+from ganlab.style.transfer import Statistics, StyleTransfer, mix_statistics, reflect_to, transfer_statistics
 from ganlab.style.widget.corners import CORNERS, pad_weights
-from ganlab.style_methods import keep_colours
-from ganlab.style_transfer import Statistics, StyleTransfer, mix_statistics, reflect_to, transfer_statistics
 from ganlab.widgets.kit.samples import Sample
 
 

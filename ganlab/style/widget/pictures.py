@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from ganlab import data
+from ganlab.data.paintings import paint_style
 from ganlab.images import fit_square, to_pil, to_tensor
 from ganlab.style.widget.corners import CORNERS
-from ganlab.styles import paint_style
 from ganlab.widgets.kit.samples import OWN, Sample, usable
 from ganlab.widgets.kit.show import GAP, sheet
 

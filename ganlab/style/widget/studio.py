@@ -15,10 +15,10 @@ import traitlets
 from PIL import Image
 from torch import Tensor
 
+from ganlab.style.transfer import StyleTransfer, load_style_transfer
 from ganlab.style.widget.corners import CORNERS, corner_number, to_regions
 from ganlab.style.widget.painter import Look, Painter
 from ganlab.style.widget.pictures import content_samples, own_sample, painted_styles, still, style_samples
-from ganlab.style_transfer import StyleTransfer, load_style_transfer
 from ganlab.widgets.kit.page import joined
 from ganlab.widgets.kit.samples import Sample, png_url, which
 from ganlab.widgets.kit.session import Action, Session, Wish
@@ -42,8 +42,8 @@ class StyleStudio(Session):
     contents : Tensor, optional
         Pictures to choose from, (N, 3, H, W) in [-1, 1]; the bundled photographs if not given.
     styles : mapping of str to Tensor, optional
-        Name -> (3, H, W) in [-1, 1]; fourteen of :mod:`ganlab.styles` if not given. The first four are in the corners
-        at the start (over and over if there are fewer).
+        Name -> (3, H, W) in [-1, 1]; fourteen of :mod:`ganlab.data.paintings` if not given. The first four are in the
+        corners at the start (over and over if there are fewer).
     size : int, optional
         The edited picture's longer side has at most so many pixels, 16 to 512; on the page 256 and 512 can be chosen.
 

@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ganlab.enlarging import BORDER, blend_networks, mirrored, receptive_radius
 from ganlab.images import to_pil, to_tensor
-from ganlab.models.srgan import SRResNet
 from ganlab.resampling import upscale
+from ganlab.superres.networks import SRResNet
+from ganlab.superres.tiles import BORDER, blend_networks, mirrored, receptive_radius
 from ganlab.superres.widget.scene import Scene
 
 Box = tuple[int, int, int, int]  # left, top, width, height

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganlab import data
-from ganlab.crops import HELD_OUT
+from ganlab.data.photographs import HELD_OUT
 from ganlab.images import PictureError, to_pil
 from ganlab.superres.widget.scene import Scene
 from ganlab.widgets.kit.samples import OWN, Sample, png_url, within

@@ -12,10 +12,10 @@ import traitlets
 from PIL import Image
 from torch import Tensor, nn
 
-from ganlab import enlarging_pictures
 from ganlab.images import PictureError
-from ganlab.models.srgan import SRResNet
 from ganlab.pretrained import load_pretrained
+from ganlab.superres import enlarge
+from ganlab.superres.networks import SRResNet
 from ganlab.superres.widget.enlarger import Enlarger
 from ganlab.superres.widget.pictures import given_photo, own_photo, sample_photos, shown_url, still
 from ganlab.superres.widget.scene import LEAST, MOST, Crop, Scene, checked_crop
@@ -197,7 +197,7 @@ class SuperResolutionStudio(Session):
         """The whole picture, enlarged by :attr:`network`; this can take minutes.
 
         ``progress(done, total)`` and ``should_stop()`` are those of
-        :func:`ganlab.enlarging_pictures.enlarge_picture`.
+        :func:`ganlab.superres.enlarge.enlarge_picture`.
 
         Raises
         ------
@@ -205,9 +205,7 @@ class SuperResolutionStudio(Session):
             If the picture has more than ``MAX_WHOLE`` pixels.
         """
         self._fits()
-        return enlarging_pictures.enlarge_picture(
-            self.network, self.picture, progress=progress, should_stop=should_stop
-        )
+        return enlarge.enlarge_picture(self.network, self.picture, progress=progress, should_stop=should_stop)
 
     def _fits(self) -> None:
         """Refuse a picture that is too large to be enlarged as a whole."""
@@ -251,7 +249,7 @@ class SuperResolutionStudio(Session):
             network, picture = self.network, self.picture
             self._whole = WholePicture(
                 self._whole.job + 1 if self._whole else 1,
-                lambda tell, should_stop: enlarging_pictures.enlarge_picture(
+                lambda tell, should_stop: enlarge.enlarge_picture(
                     network, picture, progress=tell, should_stop=should_stop
                 ),
             )
