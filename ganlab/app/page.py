@@ -107,7 +107,7 @@ class Studio(Session):
         return {
             "alive": lambda _: self._show(),
             "open": lambda wish: self._open(wish.get("pane")),
-            "send": self._send,
+            "send": self._carry,
         }
 
     def _content(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Studio(Session):
         """Answer with a studio, and with what there is to say of it."""
         self._answer({"pane": pane, "model": self.visit(pane).model_id, "news": news, "message": ""})
 
-    def _send(self, wish: Wish) -> None:
+    def _carry(self, wish: Wish) -> None:
         origin, tab = wish.get("from"), wish.get("to")
         if not isinstance(origin, str) or not isinstance(tab, str):
             raise ValueError("expected the names of two studios")

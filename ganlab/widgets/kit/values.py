@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,11 +54,8 @@ def share(value: object, name: str) -> float:
     ValueError
         If it is not.
     """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not (math.isfinite(value) and 0 <= value <= 1)
-    ):
+    # NaN is not, either.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError(f"expected {name} from 0 to 1, got {quoted(value)}")
     return float(value)
 

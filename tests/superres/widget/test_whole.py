@@ -5,15 +5,15 @@ import io
 import threading
 
 import pytest
-from _enlarging import HEIGHT, WIDTH, small_studio
-from _studio import ask, is_one_sentence
 from PIL import Image
 
 from ganlab.images import PictureError
 from ganlab.superres import enlarge
 from ganlab.superres.enlarge import enlarge_picture
 from ganlab.superres.tiles import EnlargingStopped
-from ganlab.widgets import _sr_whole
+from ganlab.superres.widget import whole as whole_picture
+from tests.superres.widget.small import HEIGHT, WIDTH, small_studio
+from tests.widgets.asking import ask, is_one_sentence
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def fetched(studio, whole, number=100):
 
 
 def test_the_whole_picture_comes_in_pieces_and_is_the_kernels(studio, monkeypatch):
-    monkeypatch.setattr(_sr_whole, "PIECE", 5000)
+    monkeypatch.setattr(whole_picture, "PIECE", 5000)
     ask(studio, 1, action="adjust", gan_weight=0.4)
     expected = enlarge_picture(studio.network, studio.picture)
     before = len(studio.latencies_ms)

@@ -6,16 +6,33 @@ import json
 
 import pytest
 import torch
-from _studio import SIZE, ask, box, is_one_sentence, pixels, same, state, text
 from PIL import Image
 
 from ganlab import widgets
-from ganlab.images import to_pil
+from ganlab.images import fit_square, to_pil, to_tensor
 from ganlab.inpainting import masks
 from ganlab.inpainting.inpaint import fill_tensor
 from ganlab.inpainting.networks import ContextEncoder
-from ganlab.widgets._inpaint_messages import mask_to_text, text_to_mask
 from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
+from ganlab.widgets.kit.values import mask_to_text, text_to_mask
+from tests.widgets.asking import ask, is_one_sentence, pixels, sides, text
+from tests.widgets.broken_pictures import FILES, saved
+
+SIZE = 32
+
+
+def box(top, left, bottom, right, size=SIZE):
+    mask = torch.zeros(size, size, dtype=torch.bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def state(studio):
+    return studio.picture.clone(), studio.mask.clone(), studio.result.clone()
+
+
+def same(studio, expected):
+    return all(torch.equal(a, b) for a, b in zip(state(studio), expected, strict=True))
 
 
 # --- painting -----------------------------------------------------------------------------------------------------
@@ -46,13 +63,6 @@ def test_known_pixels_stay_bit_for_bit(studio, name, mask):
         assert not torch.equal(studio.result, picture), "something was filled"
 
 
-def test_bits_are_rows_with_the_highest_first():
-    mask = torch.zeros(3, 3, dtype=torch.bool)
-    mask[0, 0] = mask[2, 2] = True
-    assert base64.b64decode(mask_to_text(mask)) == bytes([0b10000000, 0b10000000])
-    assert torch.equal(text_to_mask(mask_to_text(mask), 3), mask)
-
-
 def test_paint_takes_masks_as_people_have_them(studio):
     mask = box(3, 4, 20, 21)
     for made in (mask, mask.float(), mask.numpy(), Image.fromarray(mask.numpy())):
@@ -67,9 +77,9 @@ def test_paint_takes_masks_as_people_have_them(studio):
 def test_a_stroke_is_one_step_back(studio):
     start = state(studio)
     for number, right in enumerate((6, 9, 12), 1):
-        assert ask(studio, number, action="mask", bits=mask_to_text(box(5, 3, 9, right)), stroke="a")["undo"] == 1
+        assert ask(studio, number, action="mask", bits=mask_to_text(box(5, 3, 9, right)), gesture="a")["undo"] == 1
     first = state(studio)
-    assert ask(studio, 4, action="mask", bits=mask_to_text(box(5, 3, 19, 12)), stroke="b")["undo"] == 2
+    assert ask(studio, 4, action="mask", bits=mask_to_text(box(5, 3, 19, 12)), gesture="b")["undo"] == 2
     second = state(studio)
     ask(studio, 5, action="undo")
     assert same(studio, first)
@@ -83,18 +93,18 @@ def test_a_stroke_is_one_step_back(studio):
     ask(studio, 10, action="redo")
     assert same(studio, second)
     ask(studio, 11, action="undo")
-    answer = ask(studio, 12, action="mask", bits=mask_to_text(box(0, 0, 9, 9)), stroke="b")
+    answer = ask(studio, 12, action="mask", bits=mask_to_text(box(0, 0, 9, 9)), gesture="b")
     assert (answer["undo"], answer["redo"]) == (2, 0), "a new change forgets the undone ones, even of the same name"
     assert len(studio.latencies_ms) == 12
 
 
 def test_what_changes_nothing_is_no_step(studio):
-    ask(studio, 1, action="mask", bits=mask_to_text(box(0, 0, 0, 0)), stroke="a")
+    ask(studio, 1, action="mask", bits=mask_to_text(box(0, 0, 0, 0)), gesture="a")
     studio.clear()
     studio.choose(0)
     assert json.loads(studio.response)["undo"] == 0
-    ask(studio, 2, action="mask", bits=mask_to_text(box(0, 0, 2, 2)), stroke="a")
-    assert ask(studio, 3, action="mask", bits=mask_to_text(box(0, 0, 2, 2)), stroke="a")["undo"] == 1
+    ask(studio, 2, action="mask", bits=mask_to_text(box(0, 0, 2, 2)), gesture="a")
+    assert ask(studio, 3, action="mask", bits=mask_to_text(box(0, 0, 2, 2)), gesture="a")["undo"] == 1
 
 
 def test_history_holds_pictures_too_and_at_most_fifty_states(studio):
@@ -125,26 +135,20 @@ def test_clear_removes_the_hole_and_can_be_undone(studio):
 
 
 # --- malformed requests -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("request_text", [
-    "", "{", "[]", "3", "null", '"mask"', "{}", '{"id": 1}', '{"action": "paint"}', '{"id": [], "action": "undo?"}', "[" * 100_000,
-    *(json.dumps({"id": 5, **wish}) for wish in (
-        {"action": ["mask"]}, {"action": None}, {"action": "_show"}, {"action": "x" * 10_000},
-        {"action": "mask"}, {"action": "mask", "bits": 7}, {"action": "mask", "bits": ""}, {"action": "mask", "bits": "%%%"},
+@pytest.mark.parametrize("wish", [
+        {"action": "_show"}, {"action": "paint"}, {"action": "mask"}, {"action": "mask", "bits": 7}, {"action": "mask", "bits": ""}, {"action": "mask", "bits": "%%%"},
         {"action": "mask", "bits": "Käse"}, {"action": "mask", "bits": "QUJD"}, {"action": "mask", "bits": text(bytes(127))},
         {"action": "mask", "bits": text(bytes(129))}, {"action": "choose"}, {"action": "choose", "index": 8},
         {"action": "choose", "index": -1}, {"action": "choose", "index": True}, {"action": "choose", "index": "0"},
         {"action": "choose", "index": 1.0}, {"action": "choose", "index": [0] * 500}, {"action": "upload"},
         {"action": "upload", "data": None}, {"action": "upload", "data": "no base64!"}, {"action": "upload", "data": {}},
-    )),
-], ids=lambda value: value[:60])  # fmt: skip
-def test_a_malformed_request_is_one_sentence_and_loses_nothing(studio, request_text):
+], ids=lambda wish: str(wish)[:60])  # fmt: skip
+def test_a_malformed_request_is_one_sentence_and_loses_nothing(studio, wish):
     studio.paint(box(2, 2, 9, 9))
     before, past = state(studio), json.loads(studio.response)["undo"]
-    studio._on_request({"new": request_text})
-    answer = json.loads(studio.response)
+    answer = ask(studio, 5, **wish)
     assert is_one_sentence(answer["message"]), answer["message"]
     assert len(answer["message"]) < 300
-    assert answer["id"] == (5 if '"id": 5' in request_text else 1 if '"id": 1' in request_text else 0)
     assert answer["undo"] == past
     assert same(studio, before)
     assert ask(studio, 6, action="undo")["missing"] == 0
@@ -169,6 +173,50 @@ def test_a_network_that_has_diverged_is_said_to_fail(studio):
     with pytest.raises(FloatingPointError, match="the network fills with NaN or infinity"):
         studio.paint(box(2, 2, 20, 20))
     assert same(studio, before)
+
+
+# --- a person's own files: what is true of any studio is tested with the kit ----------------------------------------
+@pytest.mark.parametrize("name", FILES)
+def test_files_as_people_have_them_are_taken(studio, name):
+    studio.paint(box(1, 1, 5, 5))
+    answer = ask(studio, 1, action="upload", data=text(FILES[name]))
+    assert (answer["message"], answer["chosen"], answer["missing"]) == ("", None, 0)
+    assert studio.picture.shape == (3, SIZE, SIZE)
+    assert pixels(studio.original) == to_pil(studio.picture).tobytes()
+    ask(studio, 2, action="mask", bits=mask_to_text(box(4, 4, 20, 20)))
+    assert torch.equal(studio.result[:, ~studio.mask], studio.picture[:, ~studio.mask])
+
+
+def test_a_phones_rotation_is_applied(studio):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    studio.upload(saved(Image.fromarray(sides()), "JPEG", exif=exif, quality=95))
+    expected = to_tensor(fit_square(Image.fromarray(sides()).transpose(Image.Transpose.ROTATE_270), SIZE))
+    assert float((studio.picture - expected).abs().mean()) < 0.05
+    assert float(studio.picture[0, :12].mean()) > 0.7, "orange is on top"
+    assert float(studio.picture[0, -12:].mean()) < -0.9
+
+
+def test_a_file_in_pieces_is_the_same_file_and_a_broken_one_loses_nothing(studio):
+    file = FILES["PNG"]
+    cut = len(file) // 2
+    studio.paint(box(1, 1, 5, 5))
+    before = state(studio)
+    assert ask(studio, 1, action="upload", data=text(file[:cut]), first=True, more=True) == {"id": 1, "more": True}
+    assert same(studio, before)
+    assert not ask(studio, 2, action="upload", data=text(file[cut:]), first=False, more=False)["message"]
+    pieces = state(studio)
+    studio.undo()
+    studio.upload(file)
+    assert same(studio, pieces)
+    assert is_one_sentence(ask(studio, 3, action="upload", data=text(file[:-200]))["message"])
+    assert same(studio, pieces)
+    with pytest.raises(ValueError, match="damaged or cut short"):
+        studio.upload(file[:-200])
+    assert same(studio, pieces)
+    # and goes on
+    ask(studio, 4, action="mask", bits=mask_to_text(box(4, 4, 20, 20)))
+    assert not torch.equal(studio.result, studio.picture)
 
 
 # --- making one, and a page without a kernel ----------------------------------------------------------------------

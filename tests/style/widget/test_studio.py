@@ -1,22 +1,26 @@
 """StyleStudio's Python side: what the page asks for, what programs can do, and requests of every kind."""
 
 import json
+from collections import deque
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from _studio import ask, pixels
+from PIL import Image, ImageOps
 
 from ganlab import widgets
 from ganlab.features.encoder import AdaINConfig, Encoder
-from ganlab.images import to_pil
+from ganlab.images import open_picture, to_pil, to_tensor
 from ganlab.style.methods import keep_colours
 from ganlab.style.networks import Decoder
 from ganlab.style.transfer import StyleTransfer
-from ganlab.widgets import _style_painter
-from ganlab.widgets._style_messages import regions_to_runs, runs_to_regions
-from ganlab.widgets._style_painter import pad_weights
+from ganlab.style.widget import painter
+from ganlab.style.widget.corners import pad_weights
 from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
+from ganlab.widgets.kit.values import regions_to_runs, runs_to_regions
+from tests.widgets.asking import ask, is_one_sentence, pixels, sides, text
+from tests.widgets.broken_pictures import FILES, saved
 
 HEIGHT, WIDTH = 36, 50  # neither square nor multiples of the stride
 
@@ -36,7 +40,7 @@ def network():
 @pytest.fixture
 def make(network, monkeypatch):
     """A studio with small pictures, in float32: so its numbers can be compared with the network's own."""
-    monkeypatch.setattr(_style_painter, "mixed_precision_dtype", lambda device: None)
+    monkeypatch.setattr(painter, "mixed_precision_dtype", lambda device: None)
     styles = {
         name: smooth(3, 40, 32 + 4 * k, seed=k + 5)
         for k, name in enumerate(("dots", "lines", "waves", "tiles", "wool"))
@@ -79,13 +83,6 @@ def expected(studio, weights, alpha=1.0):
 
 
 # --- what is painted ------------------------------------------------------------------------------------------------
-def test_the_pads_corners_are_exact_and_its_centre_is_a_quarter_of_each():
-    assert pad_weights(0.5, 0.5) == (0.25, 0.25, 0.25, 0.25)
-    for k, corner in enumerate(((0, 0), (1, 0), (0, 1), (1, 1))):
-        assert pad_weights(*corner) == tuple(float(j == k) for j in range(4))
-    assert sum(pad_weights(0.3, 0.9)) == pytest.approx(1)
-
-
 @pytest.mark.parametrize("pad", [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5), (0.2, 0.7)])
 def test_the_pad_mixes_what_the_network_mixes(studio, pad):
     answer = ask(studio, 1, action="adjust", pad=list(pad))
@@ -115,7 +112,9 @@ def test_painted_regions_hold_their_corner_alone(studio):
     answer = ask(studio, 1, action="paint", runs=regions_to_runs(regions))
     assert not answer["message"]
     assert torch.equal(studio.regions, regions)
-    assert torch.equal(runs_to_regions(answer["runs"], HEIGHT, WIDTH), regions), "the page gets what the kernel has"
+    assert torch.equal(runs_to_regions(answer["runs"], HEIGHT, WIDTH, 4), regions), (
+        "the page gets what the kernel has"
+    )
     maps = torch.stack(
         [torch.where(regions == 0, w, (regions == k).float()) for k, w in enumerate(pad_weights(0.25, 0.25), 1)]
     )
@@ -152,7 +151,7 @@ def test_the_styles_scale_changes_the_size_of_their_marks(studio):
 
 
 def test_mixed_precision_paints_the_same_within_a_few_grey_levels(studio, network, monkeypatch):
-    monkeypatch.setattr(_style_painter, "mixed_precision_dtype", lambda device: torch.bfloat16)
+    monkeypatch.setattr(painter, "mixed_precision_dtype", lambda device: torch.bfloat16)
     other = widgets.StyleStudio(
         network, contents=studio.picture[None], styles={s.name: s.picture for s in studio._styles}, size=50
     )
@@ -235,6 +234,144 @@ def test_another_size_takes_the_regions_along(make):
     assert studio.regions[10, 160] == 4
     assert ask(studio, 2, action="size", size=512)["height"] == 300, "a picture is never made larger"
     assert ask(studio, 3, action="undo")["height"] == 256
+
+
+# --- requests that are none: what is true of any widget is tested with the kit ---------------------------------------
+@pytest.mark.parametrize("wish", [
+        {"action": "_show"}, {"action": "adjust", "alpha": 1.5}, {"action": "adjust", "alpha": "1"},
+        {"action": "adjust", "alpha": True}, {"action": "adjust", "alpha": float("nan")}, {"action": "adjust", "alpha": 10**400}, {"action": "adjust", "pad": 3}, {"action": "adjust", "pad": [0.5]},
+        {"action": "adjust", "pad": [0.5, -0.1]}, {"action": "adjust", "pad": [0.5, None]}, {"action": "adjust", "style_scale": 3},
+        {"action": "adjust", "style_scale": True}, {"action": "adjust", "style_scale": [2] * 500}, {"action": "adjust", "keep_colours": 1},
+        {"action": "paint"}, {"action": "paint", "runs": "0"}, {"action": "paint", "runs": []}, {"action": "paint", "runs": [0, 1799]},
+        {"action": "paint", "runs": [0, 1800, 1]}, {"action": "paint", "runs": [5, 1800]}, {"action": "paint", "runs": [-1, 1800]},
+        {"action": "paint", "runs": [0, 1801, 1, -1]}, {"action": "paint", "runs": [0, 10**300]}, {"action": "paint", "runs": [True, 1800]},
+        {"action": "paint", "runs": [0.0, 1800]}, {"action": "content"}, {"action": "content", "index": 2}, {"action": "content", "index": True},
+        {"action": "style", "corner": "E", "index": 0}, {"action": "style", "corner": "", "index": 0}, {"action": "style", "corner": ["A"], "index": 0},
+        {"action": "style", "corner": "A", "index": 5}, {"action": "style", "index": 0}, {"action": "size"}, {"action": "size", "size": 100},
+        {"action": "size", "size": "256"}, {"action": "upload"}, {"action": "upload", "data": {}}, {"action": "upload", "data": "no base64!"},
+        {"action": "upload", "corner": "F", "data": ""}, {"action": "upload", "corner": {}, "data": ""}, {"action": "upload", "corner": "AB", "data": ""},
+], ids=lambda wish: str(wish)[:60])  # fmt: skip
+def test_a_malformed_request_is_one_sentence_and_loses_nothing(studio, wish):
+    studio.adjust(alpha=0.5)
+    look, result = studio.look, studio.result
+    answer = ask(studio, 5, **wish)
+    assert is_one_sentence(answer["message"]), answer["message"]
+    assert len(answer["message"]) < 300
+    assert answer["undo"] == 1
+    assert studio.look is look
+    assert studio.result is result
+    assert ask(studio, 6, action="undo")["alpha"] == 1
+    assert ask(studio, 7, action="look")["message"] == ""
+
+
+def test_a_network_that_has_diverged_is_said_to_fail(studio, network, monkeypatch):
+    look, bias = studio.look, network.decoder.layers[-1].bias
+    monkeypatch.setattr(bias, "data", torch.full_like(bias, torch.nan))
+    assert (
+        ask(studio, 1, action="adjust", alpha=0.3)["message"] == "Sorry, this could not be done (FloatingPointError)."
+    )
+    assert studio.look is look
+    assert json.loads(studio.response)["undo"] == 0
+
+
+def test_regions_as_programs_have_them(studio):
+    for made in (
+        torch.eye(50)[:36],
+        np.eye(36, 50, dtype=bool),
+        torch.eye(50, dtype=torch.int64)[:36],
+    ):
+        studio.clear()
+        studio.paint(made)
+        assert int(studio.regions.sum()) == 36
+    for wrong, part in (
+        (torch.zeros(3, 3), r"expected an array \(36, 50\), got \(3, 3\)"),
+        ([[0]], "got list"),
+        (torch.full((36, 50), 0.5), "got others"),
+    ):
+        with pytest.raises(ValueError, match=part):
+            studio.paint(wrong)
+
+
+# --- a person's own files: what is true of any studio is tested with the kit ------------------------------------------
+@pytest.mark.parametrize("name", FILES)
+def test_contents_as_people_have_them_are_taken_in_their_own_proportions(studio, name):
+    studio.paint(torch.ones(HEIGHT, WIDTH))
+    answer = ask(studio, 1, action="upload", data=text(FILES[name]))
+    assert (answer["message"], answer["content"]) == ("", None)
+    width, height = open_picture(FILES[name]).size
+    factor = min(1, 50 / max(width, height))
+    assert (answer["width"], answer["height"]) == (round(width * factor), round(height * factor))
+    assert answer["runs"] == [0, answer["width"] * answer["height"]]
+    assert pixels(studio.original) == to_pil(studio.picture).tobytes()
+    assert pixels(answer["image"]) == to_pil(studio.result).tobytes()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_styles_as_people_have_them_are_taken(studio, name):
+    before = studio.look
+    answer = ask(studio, 1, action="upload", corner="C", data=text(FILES[name]))
+    assert (answer["message"], answer["undo"]) == ("", 1)
+    assert [a is b for a, b in zip(studio.look.styles, before.styles, strict=True)] == [True, True, False, True]
+    corner = json.loads(studio.corners)[2]
+    assert (corner["name"], corner["index"]) == ("your picture", None)
+    for number, scale in enumerate((0.5, 2), 2):
+        assert not ask(studio, number, action="adjust", style_scale=scale)["message"]
+
+
+def test_a_phones_rotation_is_applied(studio):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    studio.upload_content(saved(Image.fromarray(sides()), "JPEG", exif=exif, quality=95))
+    assert studio.picture.shape == (3, 50, 27)
+    assert float(studio.picture[0, :20].mean()) > 0.7, "orange is on top"
+    assert float(studio.picture[0, -20:].mean()) < -0.9
+
+
+def test_large_files_are_kept_for_the_larger_size(studio):
+    y, x = np.mgrid[0:1:700j, 0:1:1000j]
+    large = Image.fromarray((np.stack([x, y, 1 - x], axis=-1) * 255).astype(np.uint8))
+    studio.upload_content(saved(large, "PNG"))
+    assert studio.picture.shape == (3, 35, 50)
+    studio.resize(512)
+    assert torch.equal(studio.picture, to_tensor(ImageOps.contain(large, (512, 512), Image.Resampling.LANCZOS)))
+    studio.upload_style("A", saved(large, "PNG"))
+    assert (studio.look.styles[0].picture.shape, studio.look.styles[0].side) == ((3, 358, 512), 256)
+
+
+def test_files_in_pieces_do_not_mix(studio):
+    file = FILES["PNG"]
+    cut = len(file) // 2
+    look = studio.look
+    assert ask(studio, 1, action="upload", data=text(file[:cut]), first=True, more=True) == {"id": 1, "more": True}
+    assert ask(studio, 2, action="upload", corner="B", data=text(file[:cut]), first=True, more=True)["more"]
+    assert studio.look is look
+    assert not ask(studio, 3, action="upload", data=text(file[cut:]), first=False, more=False)["message"]
+    assert studio.look.content.name == "your picture"
+    assert not ask(studio, 4, action="upload", corner="B", data=text(file[cut:]), first=False)["message"]
+    assert torch.equal(studio.look.styles[1].picture, studio.look.content.picture)
+    assert is_one_sentence(ask(studio, 5, action="upload", corner="B", data=text(file), first=False)["message"])
+
+
+@pytest.mark.parametrize("corner", ["", "D"])
+def test_a_broken_file_is_refused_and_loses_nothing(studio, corner):
+    look, result = studio.look, studio.result
+    message = ask(studio, 1, action="upload", corner=corner, data=text(FILES["PNG"][:-200]))["message"]
+    assert is_one_sentence(message)
+    assert message.startswith("Sorry, this picture cannot be used: ")
+    with pytest.raises(ValueError, match="damaged or cut short"):
+        studio.upload_style(corner, FILES["PNG"][:-200]) if corner else studio.upload_content(FILES["PNG"][:-200])
+    assert studio.look is look
+    assert studio.result is result
+    assert not ask(studio, 2, action="upload", corner=corner, data=text(FILES["JPEG"]))["message"]
+
+
+def test_what_the_history_has_forgotten_is_not_kept(studio):
+    studio._past = deque(maxlen=2)
+    for _ in range(6):
+        studio.upload_content(FILES["PNG"])
+        studio.upload_style("A", FILES["JPEG"])
+    assert len(studio._painter._contents) <= 2 + 3
+    assert len(studio._painter._styles) <= 5 + 3
 
 
 # --- making one, and a page without a kernel ----------------------------------------------------------------------------

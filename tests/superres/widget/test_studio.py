@@ -1,21 +1,26 @@
 """SuperResolutionStudio's Python side: what is shown, crops as page and programs give them, pictures of every size."""
 
 import base64
+import copy
 import io
 import json
 
 import numpy as np
 import pytest
 import torch
-from _enlarging import HEIGHT, WIDTH, far, seen, small_studio, smooth, untrained
-from _studio import ask, is_one_sentence, pixels
 from PIL import Image
 
 from ganlab import data, widgets
 from ganlab.data.photographs import HELD_OUT
-from ganlab.images import PictureError, to_pil, to_tensor
+from ganlab.dcgan.networks import DCGANConfig, Generator
+from ganlab.images import PictureError, open_picture, to_pil, to_tensor
+from ganlab.pretrained import pretrained_names
+from ganlab.superres.networks import SRResNet, SRResNetConfig
 from ganlab.superres.tiles import blend_networks
-from ganlab.widgets._sr_messages import checked_crop, crop_around
+from ganlab.widgets.kit.show import WIDGET_VIEW, mimebundle
+from tests.superres.widget.small import CONFIG, HEIGHT, WIDTH, far, seen, small_studio, smooth, state, untrained
+from tests.widgets.asking import ask, is_one_sentence, pixels, sides, text
+from tests.widgets.broken_pictures import FILES, saved
 
 
 @pytest.fixture
@@ -71,18 +76,6 @@ def test_the_dials_ends_are_the_two_networks_and_between_is_their_mixture(studio
     for end, expected in ((0.0001, networks[0]), (0.9999, networks[1])):
         studio.gan_weight = end
         assert far(studio.result, seen(studio.picture, crop, expected)) <= 1, "the dial has no jump at its ends"
-
-
-def test_the_crop_is_a_window_on_the_whole_picture(studio):
-    """Nothing grey at the crop's edges, where the network would see zeros instead of neighbours."""
-    whole = studio.enlarge_whole()
-    assert whole.size == (4 * WIDTH, 4 * HEIGHT)
-    for crop in ((27, 7, 96, 96), (0, 0, 60, 40), (WIDTH - 50, HEIGHT - 16, 50, 16), (20, 0, 33, HEIGHT)):
-        studio.crop = crop
-        left, top, wide, tall = (4 * number for number in crop)
-        assert far(studio.result, whole.crop((left, top, left + wide, top + tall))) <= 3
-    studio.crop = (0, 0, WIDTH, HEIGHT)
-    assert far(studio.result, whole) <= 1
 
 
 def test_what_is_known_is_not_computed_again(studio, networks, monkeypatch):
@@ -158,17 +151,6 @@ def test_a_crop_has_at_most_192_pixels_a_side_and_a_small_picture_is_one_crop(ne
         studio.crop = (0, 0, 7, 4)
 
 
-def test_crops_are_placed_where_there_is_room():
-    assert crop_around(50, 50, 96, 96, 300, 200) == (2, 2, 96, 96)
-    assert crop_around(-9, 1e9, 96, 400, 300, 200) == (0, 8, 96, 192)
-    assert crop_around(5, 5, 1, 1, 300, 10) == (0, 0, 16, 10)
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        width, height, wide, tall = (int(n) for n in rng.integers(1, 400, 4))
-        crop = crop_around(*(rng.random(2) * 500 - 50), wide, tall, width, height)
-        assert checked_crop(crop, width, height) == crop
-
-
 # --- the picture ----------------------------------------------------------------------------------------------------------
 def test_programs_may_set_picture_crop_and_weight(studio):
     tensor = to_tensor(smooth(60, 40, seed=3))
@@ -223,3 +205,132 @@ def test_a_large_picture_is_shown_smaller_and_kept_as_it_is(studio):
     studio.picture = smooth(30_000, 1)
     assert (studio.crop, studio.result.size) == ((14_952, 0, 96, 1), (384, 4))
     assert studio.static_picture().height > 256
+
+
+# --- requests that are none: what is true of any widget is tested with the kit ---------------------------------------
+@pytest.mark.parametrize("wish", [
+        {"action": "_show"}, {"action": "adjust", "gan_weight": 1.01}, {"action": "adjust", "gan_weight": "1"},
+        {"action": "adjust", "gan_weight": True}, {"action": "adjust", "gan_weight": float("nan")}, {"action": "adjust", "gan_weight": 10**400}, {"action": "adjust", "gan_weight": [0.5]},
+        {"action": "adjust", "crop": "0 0 20 20"}, {"action": "adjust", "crop": [0, 0, 20, 10**300]}, {"action": "adjust", "crop": [0] * 10_000},
+        {"action": "adjust", "crop": [[0] * 900, 0, 20, 20]}, {"action": "adjust", "crop": [0, 0, 20, 20], "gan_weight": 2},
+        {"action": "sample"}, {"action": "sample", "index": 4}, {"action": "sample", "index": True}, {"action": "sample", "index": -1},
+        {"action": "size"}, {"action": "size", "size": 100}, {"action": "size", "size": False}, {"action": "size", "size": "256"},
+        {"action": "upload"}, {"action": "upload", "data": {}}, {"action": "upload", "data": "no base64!"}, {"action": "piece"},
+        {"action": "piece", "job": 1, "index": 0}, {"action": "piece", "job": None, "index": None},
+], ids=lambda wish: str(wish)[:60])  # fmt: skip
+def test_a_malformed_request_is_one_sentence_and_loses_nothing(studio, wish):
+    studio.adjust(crop=(20, 10, 40, 30), gan_weight=0.5)
+    before = state(studio)
+    answer = ask(studio, 5, **wish)
+    assert is_one_sentence(answer["message"]), answer["message"]
+    assert len(answer["message"]) < 300
+    assert state(studio) == before
+    assert not ask(studio, 6, action="adjust", gan_weight=0.6)["message"]
+    assert ask(studio, 7, action="stop")["whole"] is None, "nothing to stop is no mistake"
+
+
+def test_a_network_that_has_diverged_is_said_to_fail(studio, monkeypatch):
+    network = copy.deepcopy(studio._enlarger.srgan)
+    network.tail[0].conv.bias.data.fill_(torch.nan)
+    monkeypatch.setattr(studio._enlarger, "srgan", network)
+    before = state(studio)
+    answer = ask(studio, 1, action="adjust", crop=[20, 10, 40, 30])
+    assert answer["message"] == "Sorry, this could not be done (FloatingPointError)."
+    assert state(studio) == before
+
+
+# --- a person's own files: what is true of any studio is tested with the kit ------------------------------------------
+@pytest.mark.parametrize("name", FILES)
+def test_files_as_people_have_them_are_taken_in_their_own_size(studio, name):
+    answer = ask(studio, 1, action="upload", data=text(FILES[name]))
+    assert (answer["message"], answer["sample"]) == ("", None)
+    assert studio.picture.tobytes() == open_picture(FILES[name]).tobytes()
+    assert (answer["width"], answer["height"]) == studio.picture.size
+    assert answer["crop"] == [0, 0, *studio.picture.size], "all of a small picture"
+    assert pixels(studio.original) == studio.picture.tobytes()
+    assert pixels(answer["image"]) == studio.result.tobytes()
+
+
+def test_a_phones_rotation_is_applied(studio):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    studio.upload(saved(Image.fromarray(sides()), "JPEG", exif=exif, quality=95))
+    assert studio.picture.size == (32, 60)
+    top, bottom = (np.asarray(studio.picture.crop(box)).mean() for box in ((0, 0, 32, 25), (0, 35, 32, 60)))
+    assert top > 100 > 10 > bottom, "orange is on top"
+
+
+def test_a_file_comes_in_pieces_and_a_broken_one_loses_nothing(studio):
+    file, before = FILES["PNG"], state(studio)
+    cut = len(file) // 2
+    answer = ask(studio, 1, action="upload", data=text(file[:cut]), first=True, more=True)
+    assert answer == {"id": 1, "more": True, "whole": None}
+    assert studio.scene is before[0]
+    assert not ask(studio, 2, action="upload", data=text(file[cut:]), first=False, more=False)["message"]
+    assert studio.scene.photo.name == "your picture"
+    before = state(studio)
+    assert is_one_sentence(ask(studio, 3, action="upload", data=text(file[:-200]))["message"])
+    with pytest.raises(ValueError, match="damaged or cut short"):
+        studio.upload(file[:-200])
+    assert state(studio) == before
+
+
+# --- making one, and a page without a kernel ----------------------------------------------------------------------------
+def other(**changes):
+    return SRResNet(SRResNetConfig(**{**vars(CONFIG), **changes}))
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (list, "expected two networks, SRResNet and SRGAN"),
+    (lambda: other(), "expected two networks"),
+    (lambda: (other(), other(), other()), "expected two networks"),
+    (lambda: (other(), Generator(DCGANConfig(size=16, base_channels=4))), "expected two SRResNets, got SRResNet and Generator"),
+    (lambda: (other(), other(blocks=3)), "two networks of equal config"),
+    (lambda: (other(channels=1), other(channels=1)), "for 3 channels"),
+])  # fmt: skip
+def test_wrong_networks_are_one_sentence(make, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.SuperResolutionStudio(make(), smooth())
+
+
+def test_wrong_pictures_are_one_sentence():
+    with pytest.raises(PictureError, match="expected a PIL picture or a tensor"):
+        widgets.SuperResolutionStudio(untrained(), "cat.png")
+
+
+def test_networks_of_other_scales_enlarge_by_theirs():
+    studio = widgets.SuperResolutionStudio((other(scale=2).train(), other(scale=2)), smooth())
+    assert not any(module.training for module in studio.network.modules())
+    assert (studio.scale, json.loads(studio.settings)["scale"]) == (2, 2)
+    assert studio.result.size == (192, 192)
+    assert "enlarged 2 times" in studio.alt_text
+
+
+def test_without_shipped_networks_the_loaders_sentence_says_so():
+    missing = {"srresnet-x4", "srgan-x4"} - set(pretrained_names())
+    if missing:
+        with pytest.raises(ValueError, match="no weights called '(srresnet|srgan)-x4' are shipped"):
+            widgets.SuperResolutionStudio()
+        return
+    studio = widgets.SuperResolutionStudio()
+    assert not ask(studio, 1, action="adjust", crop=[200, 60, 128, 128])["message"]
+    change = [
+        np.abs(np.asarray(x).astype(int) - np.asarray(studio.bicubic)).mean()
+        for x in (studio.srresnet, studio.result)
+    ]
+    assert 0.5 < change[0] < change[1], "both change the bicubic picture, and SRGAN the more"
+
+
+def test_one_output_serves_pages_with_and_without_a_kernel(studio, capsys):
+    studio.adjust(crop=(10, 20, 64, 48), gan_weight=0.5)
+    bundle = mimebundle(studio)
+    assert bundle[WIDGET_VIEW]["model_id"] == studio.model_id
+    assert bundle["text/plain"].endswith(
+        "64 x 48 pixels of your picture, 10 from the left and 20 from the top, enlarged 4 times with a GAN weight of 0.50."
+    )
+    sheet = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+    assert sheet.size == (4 * (256 + 12) + 12, 30 + 256 + 12)
+    panels = [sheet.crop((12 + k * 268, 30, 12 + k * 268 + 256, 286)).tobytes() for k in range(4)]
+    assert len(set(panels)) == 4
+    widgets.show(studio)
+    assert studio.alt_text in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What the tests of SuperResolutionStudio share: small networks, small pictures, and what the studio has to show."""
+"""What the tests of SuperResolutionStudio's room share: small networks, small pictures, and what the studio has to show."""
 
 import json
 from functools import cache
