@@ -47,7 +47,7 @@ def test_contents_hold_no_check_and_nothing_compiled(tmp_path):
     checks = {name for name in names if name.startswith("ganlab/checks/")}
     assert checks == {"ganlab/checks/__init__.py", "ganlab/checks/attempt.py", "ganlab/checks/ladder.py"}
     assert not [name for name in names if "__pycache__" in name]
-    assert {"ganlab/__init__.py", "ganlab/losses.py", "ganlab/models/dcgan.py", "ganlab/widgets/playground.js"} <= names
+    assert {"ganlab/__init__.py", "ganlab/losses.py", "ganlab/models/dcgan.py", "ganlab/minimax/widget/page.js"} <= names
     lay_out(tmp_path, copy=True)
     copied = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert {str(path.relative_to(tmp_path)) for path in copied} == names
