@@ -169,13 +169,3 @@ def test_no_package_registry_and_no_private_path_is_written_down():
             text = path.read_text(encoding="utf-8", errors="replace")
             found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in forbidden.finditer(text)]
     assert found == []
-
-
-def test_source_files_keep_to_one_topic():
-    long = [
-        f"{path.relative_to(ROOT)}: {count} lines"
-        for path in tracked_files()
-        if path.suffix in {".py", ".js"} and path.parent.name not in ("lessons", "banks")
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
-    ]
-    assert long == []

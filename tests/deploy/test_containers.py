@@ -19,7 +19,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COURSE = ROOT / "deploy" / "docker" / "course" / "Dockerfile"
 DOCKERFILES = [COURSE, ROOT / "deploy" / "docker" / "grading" / "Dockerfile"]
@@ -160,7 +160,7 @@ def test_the_course_runs_without_rights_on_a_pinned_base():
     assert [word for word, _ in steps].index("USER") < min(i for i, (_, rest) in enumerate(steps) if "pip install" in rest)
 
 
-@pytest.mark.thorough(when=["deploy/docker/*", ".devcontainer/*", "constraints.txt", "tests/test_containers.py"])
+@pytest.mark.thorough(when=["deploy/docker/*", ".devcontainer/*", "constraints.txt", "tests/deploy/test_containers.py"])
 def test_the_containers_command_serves_and_its_health_check_notices(tmp_path):
     """The very command and health check of the Dockerfile, on another port, and before there is a server, too."""
     import socket

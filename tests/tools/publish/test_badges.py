@@ -12,7 +12,7 @@ from tools.lessons.notebook import out_of_date
 from tools.lessons.source import project_values, read_lesson
 from tools.publish import badges
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 OLD = badges.current(ROOT)
 NEW = badges.Address("ada-l", "gans.for.all", "trunk_2")
 
@@ -42,7 +42,7 @@ def mentions(root: Path, address: badges.Address) -> set[str]:
     return {name for name, text in texts(root).items() if any(slug in text for slug in slugs)}
 
 
-@pytest.mark.thorough(when=["tools/publish/*", "tools/lessons/source.py", "tests/test_badges.py"])
+@pytest.mark.thorough(when=["tools/publish/*", "tools/lessons/source.py", "tests/tools/publish/test_badges.py"])
 def test_every_derived_place_follows_and_no_other_place_has_the_old_address(copy, capsys):
     before, derived = texts(copy), mentions(copy, OLD)
     notebooks = {f"{folder}/{path.stem}.ipynb" for folder in ("notebooks", "solutions")
@@ -67,7 +67,7 @@ def test_every_derived_place_follows_and_no_other_place_has_the_old_address(copy
     assert texts(copy) == before
 
 
-@pytest.mark.thorough(when=["tools/publish/*", "tools/lessons/source.py", "tests/test_badges.py"])
+@pytest.mark.thorough(when=["tools/publish/*", "tools/lessons/source.py", "tests/tools/publish/test_badges.py"])
 def test_an_edited_pyproject_and_a_run_cut_short_are_finished_without_git(copy, monkeypatch):
     shutil.rmtree(copy / ".git")
     pyproject = copy / "pyproject.toml"

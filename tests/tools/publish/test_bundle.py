@@ -14,7 +14,7 @@ import pytest
 
 from tools.publish import bundle, install_offline
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PYPROJECT = """
 [project]
 name = "ganlab"

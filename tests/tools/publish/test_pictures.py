@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from tools.publish import pictures as make_pictures
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PICTURES = sorted(make_pictures.FOLDER.glob("*.webp"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r'<img src="(docs/pictures/[^"]+)"[^>]*alt="([^"]+)"', README))
