@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from ganlab.inpainting.masks import block_masks, brush_masks, centre_masks
-from ganlab.layers import ChannelwiseLinear, adaptive_instance_norm, feature_statistics, push_pull
+from ganlab.layers import (
+    ChannelwiseLinear,
+    adaptive_instance_norm,
+    evaluating,
+    feature_statistics,
+    keep_modes,
+    push_pull,
+)
 
 
 def test_channelwise_linear_is_one_matrix_a_channel():
@@ -119,3 +126,24 @@ def test_adain_refuses_what_does_not_fit():
         adaptive_instance_norm(torch.zeros(2, 3, 4, 4), torch.zeros(3, 3, 4, 4))
     with pytest.raises(ValueError, match=r"expected content \(N, C, H, W\)"):
         adaptive_instance_norm(torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 4, 4))
+
+
+def test_evaluating_leaves_every_module_in_the_mode_it_had():
+    network = torch.nn.Sequential(torch.nn.BatchNorm1d(2).eval(), torch.nn.Dropout(), torch.nn.Linear(2, 2).eval())
+    other = torch.nn.Dropout()
+    before = [module.training for module in network.modules()]
+    seen = []
+
+    def look_and_fail():
+        with evaluating(network, other):
+            seen.extend(module.training for module in [*network.modules(), other])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        look_and_fail()
+    assert seen == [False] * 5
+    assert [module.training for module in network.modules()] == before == [True, False, True, False]
+    assert other.training
+    with keep_modes(network):
+        network.train()
+    assert [module.training for module in network.modules()] == before
