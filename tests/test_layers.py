@@ -12,8 +12,10 @@ from ganlab.layers import (
     ResidualBlock,
     SubpixelConv,
     adaptive_instance_norm,
+    evaluating,
     feature_statistics,
     icnr_,
+    keep_modes,
     pixel_shuffle,
     push_pull,
 )
@@ -307,3 +309,24 @@ def test_only_without_normalisation_a_block_knows_how_strong_its_input_is(normal
     x = torch.randn(4, 4, 8, 8)
     ratio = (block(10 * x) - 10 * x).std() / (block(x) - x).std()
     assert ratio.item() == pytest.approx(1.0 if normalize else 10.0, rel=0.01)
+
+
+def test_evaluating_leaves_every_module_in_the_mode_it_had():
+    network = torch.nn.Sequential(torch.nn.BatchNorm1d(2).eval(), torch.nn.Dropout(), torch.nn.Linear(2, 2).eval())
+    other = torch.nn.Dropout()
+    before = [module.training for module in network.modules()]
+    seen = []
+
+    def look_and_fail():
+        with evaluating(network, other):
+            seen.extend(module.training for module in [*network.modules(), other])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        look_and_fail()
+    assert seen == [False] * 5
+    assert [module.training for module in network.modules()] == before == [True, False, True, False]
+    assert other.training
+    with keep_modes(network):
+        network.train()
+    assert [module.training for module in network.modules()] == before

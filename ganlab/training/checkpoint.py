@@ -7,6 +7,7 @@ the pickles of ``torch.save``, which can run any code they contain when they are
 
 from __future__ import annotations
 
+import copy
 import glob
 import hashlib
 import json
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -171,15 +171,16 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
             ) from error
         raise CheckpointError(
             f"{path.name}: the file is truncated, damaged or of another kind ({len(content)} bytes, "
-            f"{_in_a_line(error)}); use another checkpoint or start anew"
+            f"{tame(error, 200)}); use another checkpoint or start anew"
         ) from error
     return tensors, _header(path.name, metadata, tensors)
 
 
-def _in_a_line(error: Exception) -> str:
-    """What an error says, short and without line breaks or control characters, which may come from the file."""
-    text = f"{error}" if isinstance(error, SafetensorError) else f"{type(error).__name__}: {error}"
-    return ascii(text)[1:-1][:200]
+def tame(text: Any, length: int = 60) -> str:
+    """What a file says, fit for a message: in one line, not long, nothing that would steer a terminal."""
+    text = str(text)
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[:length])
+    return shown if len(text) <= length else f"{shown[:length]}..."
 
 
 def _header(where: str, metadata: Any, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -193,7 +194,7 @@ def _header(where: str, metadata: Any, tensors: Mapping[str, Tensor]) -> dict[st
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(other) from error
     if version != FORMAT:
-        raise CheckpointError(f"{where}: expected format {FORMAT!r}, got {str(version)[:40]!r}; update ganlab")
+        raise CheckpointError(f"{where}: expected format {FORMAT!r}, got {tame(version)!r}; update ganlab")
     if metadata.get("sha256", "") not in ("", _digest(text, tensors)):
         raise CheckpointError(f"{where}: the file was changed or damaged after it was written; start anew")
     names, optimizers = header.get("modules"), header.get("optimizers")
@@ -258,7 +259,7 @@ def _check_module(
 ) -> None:
     """Compare what the file has for ``module`` with what the module wants, by name, shape and type."""
     if name not in header["modules"]:
-        there = ", ".join(header["modules"]) or "nothing"
+        there = tame(", ".join(header["modules"]), 200) or "nothing"
         raise CheckpointError(f"{where}: expected a module called {name!r}, but the file holds {there}")
     found, wanted = _below(f"module/{name}/", tensors), module.state_dict()
     advice = "build the model with the settings it was saved with"
@@ -272,7 +273,7 @@ def _check_module(
             )
     extra = sorted(set(found) - set(wanted))
     if extra:
-        raise CheckpointError(f"{where}: the file has {name}.{extra[0]}, which the model lacks; {advice}")
+        raise CheckpointError(f"{where}: the file has {name}.{tame(extra[0])}, which the model lacks; {advice}")
 
 
 def _check_generator(where: str, name: str, generator: torch.Generator, tensors: Mapping[str, Tensor]) -> None:
@@ -296,7 +297,7 @@ def _optimizer_state(
 ) -> dict[str, Any]:
     """The ``state_dict`` of one optimiser, checked against the parameters it is to steer."""
     if name not in header["optimizers"]:
-        there = ", ".join(header["optimizers"]) or "none"
+        there = tame(", ".join(header["optimizers"]), 200) or "none"
         raise CheckpointError(f"{where}: expected an optimiser called {name!r}, but the file holds {there}")
     saved, advice = header["optimizers"][name], "build the model with the settings it was saved with"
     orders = [group.get("params") for group in saved["groups"]]
@@ -304,7 +305,7 @@ def _optimizer_state(
     wanted = [len(group["params"]) for group in optimizer.param_groups]
     if saved["class"] != type(optimizer).__name__ or sizes != wanted:
         raise CheckpointError(
-            f"{where}: optimiser {name!r} was {saved['class']} of {sum(sizes)} parameters when saved, "
+            f"{where}: optimiser {name!r} was {tame(saved['class'])} of {sum(sizes)} parameters when saved, "
             f"but is {type(optimizer).__name__} of {sum(wanted)} now; build it as it was"
         )
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -314,22 +315,31 @@ def _optimizer_state(
     for key, value in _below(f"optimizer/{name}/", tensors).items():
         number, _, field = key.partition("/")
         if not (number.isdecimal() and number.isascii() and len(number) < 10 and int(number) < len(parameters)):
-            raise CheckpointError(f"{where}: optimiser {name!r} has no parameter {number[:20]!a}; {advice}")
+            raise CheckpointError(f"{where}: optimiser {name!r} has no parameter {tame(number)}; {advice}")
         parameter = parameters[int(number)]
         if value.shape == parameter.shape:
             # In the parameter's own memory layout: fused optimisers walk both in memory order.
             value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
         elif value.dim() > 0:
             raise CheckpointError(
-                f"{where}: optimiser {name!r} keeps {field} of shape {tuple(value.shape)} for a parameter of shape "
-                f"{tuple(parameter.shape)}; {advice}"
+                f"{where}: optimiser {name!r} keeps {tame(field)} of shape {tuple(value.shape)} for a parameter of "
+                f"shape {tuple(parameter.shape)}; {advice}"
             )
         state.setdefault(int(number), {})[field] = value.detach()
-    groups = [
-        {key: _as_now(where, name, key, value, now.get(key)) for key, value in group.items()}
-        for group, now in zip(saved["groups"], optimizer.param_groups, strict=True)
-    ]
-    return {"state": state, "param_groups": groups}
+    groups = []
+    for group, now in zip(saved["groups"], optimizer.param_groups, strict=True):
+        known = {key: _as_now(where, name, key, group.get(key, value), value) for key, value in now.items()}
+        groups.append({**group, **known, "params": group["params"]})
+    found = {"state": state, "param_groups": groups}
+    try:
+        # A copy that shares the parameters and nothing else: the optimiser's own class says what it misses.
+        copy.copy(optimizer).load_state_dict(found)
+    except Exception as error:
+        raise CheckpointError(
+            f"{where}: {type(optimizer).__name__} cannot take up what optimiser {name!r} was saved with "
+            f"({type(error).__name__}: {tame(error)}); start anew"
+        ) from error
+    return found
 
 
 def _as_now(where: str, name: str, key: str, value: Any, now: Any) -> Any:
@@ -337,10 +347,11 @@ def _as_now(where: str, name: str, key: str, value: Any, now: Any) -> Any:
     # JSON knows no tuples; Adam's betas are one.
     if isinstance(now, tuple) and isinstance(value, list) and len(value) == len(now):
         return tuple(_as_now(where, name, key, saved, own) for saved, own in zip(value, now, strict=True))
-    numbers = isinstance(value, int | float) and isinstance(now, int | float)
-    # None where PyTorch is to choose (`fused`), or where this optimiser knows no such setting yet (`initial_lr`).
-    if now is None or (value is None and isinstance(now, bool)) or type(value) is type(now) or numbers:
+    # None: PyTorch is to choose, as with `fused`. A bool is an int in Python, and no learning rate.
+    flag = now is None or isinstance(now, bool)
+    fits = value is None or isinstance(value, bool) if flag else type(value) is type(now)
+    if fits or (type(value) in (int, float) and type(now) in (int, float)):
         return value
     raise CheckpointError(
-        f"{where}: optimiser {name!r} has {key}={ascii(value)[:60]}, of another type than now; start anew"
+        f"{where}: optimiser {name!r} has {tame(key)}={tame(value)}, of another type than now; start anew"
     )

@@ -24,6 +24,7 @@ from ganlab.training.checkpoint import (
     load_checkpoint,
     read_checkpoint,
     save_checkpoint,
+    tame,
 )
 from ganlab.training.history import History, Rescue
 from ganlab.training.monitor import Interrupts, Monitor
@@ -251,7 +252,7 @@ class Run:
         for name, value in self.identity.items():
             if meta.get(name, value) != value:
                 raise CheckpointError(
-                    f"{where}: the run it belongs to had {name}={meta[name]}, this one has {value}; {again}"
+                    f"{where}: the run it belongs to had {name}={tame(meta[name])}, this one has {value}; {again}"
                 )
         if "step" not in meta:
             raise CheckpointError(f"{where}: expected a checkpoint written by fit, this one has no step")
@@ -264,8 +265,8 @@ class Run:
                     wanted = list(now[key]) if isinstance(now[key], tuple) else now[key]
                     if then[key] != wanted:
                         raise CheckpointError(
-                            f"{where}: the run it belongs to had {key}={then[key]} in the optimiser of {name}, this "
-                            f"one has {wanted}; {again}"
+                            f"{where}: the run it belongs to had {key}={tame(then[key])} in the optimiser of {name}, "
+                            f"this one has {wanted}; {again}"
                         )
         # On another kind of device the run goes on, though not bitwise: that one's generator is not in the file.
         known = {name: generator for name, generator in self.rng.items() if f"rng/{name}" in tensors}
