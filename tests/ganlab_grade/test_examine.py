@@ -7,7 +7,9 @@ import pytest
 from ganlab_grade.examine import RUNGS, Examination, Patience, passes_hidden
 from tests.ganlab_grade.inside.session import session
 from tests.ganlab_grade.small_course import SOLUTIONS, blank_notebook, small_assignment, solved_notebook
+from tests.ganlab_grade.when import EXAMINED
 
+THOROUGH = pytest.mark.thorough(when=EXAMINED)
 QUICK = Patience(request=4.0, exercise=8.0, submission=120.0, restarts=4)
 
 
@@ -80,9 +82,11 @@ def test_what_stops_the_cell_of_an_answer_is_said():
 @pytest.mark.parametrize(
     ("cell", "source", "rung"),
     [
-        ("radius-after-answer", "while True: pass", "time"),
-        ("radius-after-answer", "import os; os._exit(0)", "died"),
-        ("radius-after-answer", "def radius_after(*a, **k):\n    while True: pass", "time"),
+        pytest.param("radius-after-answer", "while True: pass", "time", marks=THOROUGH),
+        pytest.param("radius-after-answer", "import os; os._exit(0)", "died", marks=THOROUGH),
+        pytest.param(
+            "radius-after-answer", "def radius_after(*a, **k):\n    while True: pass", "time", marks=THOROUGH
+        ),
         ("radius-after-answer", "import os\ndef radius_after(*a, **k):\n    os._exit(0)", "died"),
     ],
 )
@@ -93,6 +97,7 @@ def test_an_exercise_that_ends_its_process_costs_itself_only(cell, source, rung)
     assert len(found.human) == 1
 
 
+@THOROUGH
 def test_a_cell_of_their_own_that_never_ends_is_left_out():
     found = examined({"+radius-after-answer": "while True: pass"})
     assert points(found) == [5, 10, 15]
@@ -100,6 +105,7 @@ def test_a_cell_of_their_own_that_never_ends_is_left_out():
     assert "left out" in found.human[0]
 
 
+@THOROUGH
 def test_there_is_an_end_to_patience():
     hopeless = dict.fromkeys(
         ("optimal-discriminator-answer", "radius-after-answer", "conv-transpose-size-answer"), "while True: pass"

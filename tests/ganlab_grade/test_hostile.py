@@ -24,20 +24,16 @@ from tests.ganlab_grade.hostile import HOSTILE, hostile_class
 from tests.ganlab_grade.hostile.case import Case, as_bytes
 from tests.ganlab_grade.hostile.secrets import searches_its_own_process, searches_the_disk
 from tests.ganlab_grade.small_course import LESSON, small_assignment, solved_notebook
+from tests.ganlab_grade.when import ATTACKED, CLASSROOM
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAIT = Patience(request=20.0, exercise=40.0, submission=240.0)
 HASTE = Patience(request=5.0, exercise=10.0, submission=240.0)  # for attacks that last until patience ends
 # What the marking does not yet do as it should, and why: to be taken out of here as soon as it does.
-# One of each kind, tried at every change; the others with PROFILE=cpu.
-ALWAYS = {
-    "agrees-with-everything", "checks-deleted", "colab-habits", "deletes-every-file", "endless-loop-in-the-answer",
-    "exit-in-the-answer", "fifty-gigabytes-at-once", "forges-replies", "fork-bomb", "helpers-of-one-name",
-    "knows-the-check-by-heart", "magics-above-the-answer", "makes-the-reference-agree", "network", "not-json",
-    "patches-checks-and-libraries", "prints-for-ever", "searches-the-disk", "smuggles-hidden-inputs-out",
-    "takes-the-reference", "tensor-that-equals-everything", "thread-bomb",
-}  # fmt: skip
+# Tried at every change; the others where what they attack has changed, and with PROFILE=cpu.
+ALWAYS = {"agrees-with-everything", "exit-in-the-answer", "knows-the-check-by-heart", "not-json"}
 KNOWN: dict[str, str] = {}
+ATTACK = pytest.mark.thorough(when=ATTACKED)
 SUBREAPER = 36  # prctl: who is left without a parent becomes this process's child
 
 
@@ -99,7 +95,7 @@ def _named() -> list:
         pytest.param(
             name, id=name,
             marks=[pytest.mark.slow] * one.slow
-            + [pytest.mark.thorough] * (name not in ALWAYS)
+            + [ATTACK] * (name not in ALWAYS)
             + [pytest.mark.xfail(reason=KNOWN.get(name, ""), strict=True)] * (name in KNOWN),
         )
         for name, one in sorted(HOSTILE.items())
@@ -145,6 +141,7 @@ def test_the_searches_would_find_what_they_look_for():
     assert {"Ladder", "Exercise", "ganlab_grade.examine"} <= namespace["search"]()
 
 
+@pytest.mark.thorough(when=CLASSROOM)
 def test_every_attack_finds_a_lesson_and_a_student():
     assignment = small_assignment()
     solutions = {cell.id: cell.source for cell in solved_notebook().cells}
@@ -207,11 +204,11 @@ def NAME(discriminator, generator, real, z):
 @pytest.mark.parametrize(
     ("trap", "rung"),
     [
-        pytest.param("while True: pass", "time", marks=pytest.mark.thorough),
+        pytest.param("while True: pass", "time", marks=ATTACK),
         ("os._exit(0)", "died"),
-        ("raise SystemExit", ""),
-        ("return torch.zeros(7, 7)", ""),
-        ("return 'nothing'", ""),
+        pytest.param("raise SystemExit", "", marks=ATTACK),
+        pytest.param("return torch.zeros(7, 7)", "", marks=ATTACK),
+        pytest.param("return 'nothing'", "", marks=ATTACK),
     ],
 )
 def test_a_trap_in_the_backward_pass(trap, rung, sandbox):
@@ -222,6 +219,7 @@ def test_a_trap_in_the_backward_pass(trap, rung, sandbox):
     assert found.verdicts[0].rung == (rung or found.verdicts[0].rung)
 
 
+@ATTACK
 @pytest.mark.usefixtures("outside")
 def test_a_tensor_where_a_number_is_compared(sandbox):
     """The first call is answered by an int, as it should be; then come tensors, and `tensor == 3` is no bool."""
@@ -233,6 +231,7 @@ def test_a_tensor_where_a_number_is_compared(sandbox):
     assert found.verdicts[0].points < 5.0
 
 
+@ATTACK
 def test_a_forged_random_state_is_not_taken_over(sandbox):
     """PyTorch believes a state whose next number lies behind its end, and then reads other memory of the process."""
     forged = torch.get_rng_state()

@@ -11,6 +11,7 @@ from ganlab_grade.examine import climb
 from ganlab_grade.remote import RemoteAnswer, RemoteAttempt, Undefined
 from tests.checks.bank import bank_module, read_banks
 from tests.ganlab_grade.inside.session import session
+from tests.ganlab_grade.when import BANKS as CHANGED
 
 BANKS = read_banks()
 
@@ -30,7 +31,7 @@ def answer(inside, source, name="f"):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # wrong answers divide by 0, here as there
 @pytest.mark.parametrize(
-    "lesson", [pytest.param(one, marks=[pytest.mark.thorough] * (one > "lesson_00")) for one in BANKS]
+    "lesson", [pytest.param(one, marks=[pytest.mark.thorough(when=CHANGED)] * (one > "lesson_00")) for one in BANKS]
 )
 def test_every_answer_of_the_banks_gets_the_verdict_it_gets_at_home(lesson):
     bank = BANKS[lesson]

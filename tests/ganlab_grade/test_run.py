@@ -20,6 +20,7 @@ from ganlab_grade.precheck.read import cells_from_json, read_cells
 from ganlab_grade.run import Run, Task, course_seed, name_lessons, run_tasks
 from tests.ganlab_grade.book.courses import course_folder, stored
 from tests.ganlab_grade.small_course import HIDDEN, LESSON, SOLUTIONS, blank_notebook, solved_notebook
+from tests.ganlab_grade.when import RUN
 
 PATIENT = ["--jobs", "2", "--seconds", "120"]
 
@@ -48,8 +49,7 @@ def marked(tmp_path_factory):
     hand_in(submissions, "cem", with_answer("radius-after-answer", "import os\nos._exit(0)"))
     hand_in(submissions, "dee", "{ this is no notebook")
     hand_in(submissions, "eve", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "other.ipynb")
-    wrong = "def radius_after(steps, eta, radius=1.0):\n    return radius * (1 + eta**2) ** steps"
-    hand_in(submissions, "=cmd|' /C calc'!A0", with_answer("radius-after-answer", wrong))
+    hand_in(submissions, "=cmd|' /C calc'!A0", "{ nor is this")
     return root, grade(root)
 
 
@@ -114,11 +114,19 @@ def test_nothing_hidden_is_in_what_students_get(marked):
 
 
 @pytest.mark.slow
-def test_a_second_run_marks_only_what_has_changed(marked, capsys):
+def test_a_second_run_marks_nothing_that_has_not_changed(marked, capsys):
     root, _ = marked
     before = {path: path.read_bytes() for path in (root / "grades" / "results").rglob("*.json")}
     grade(root)
     assert "0 marked, 5 kept" in capsys.readouterr().out
+    assert before == {path: path.read_bytes() for path in (root / "grades" / "results").rglob("*.json")}
+
+
+@pytest.mark.slow
+@pytest.mark.thorough(when=RUN)
+def test_a_second_run_marks_what_has_changed(marked, capsys):
+    root, _ = marked
+    before = {path: path.read_bytes() for path in (root / "grades" / "results").rglob("*.json")}
     hand_in(root / "submissions", "bob", solved_notebook())
     grade(root)
     assert "1 marked, 4 kept" in capsys.readouterr().out
@@ -204,7 +212,7 @@ def test_a_task_that_dies_or_never_ends_stops_no_other(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.thorough
+@pytest.mark.thorough(when=RUN)
 def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path, capsys):
     course_folder(tmp_path / "course")
     for number in range(4):

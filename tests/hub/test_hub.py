@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from tests.browser.lab import CHROMIUM, SCREENSHOTS
+from tests.ganlab_grade.when import HUB
 from tests.hub import course, server
 from tests.hub.people import Person
 
@@ -17,7 +18,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.thorough(when=["deploy/hub/*", "docs/jupyterhub.md", "tests/hub/*"]),
+    pytest.mark.thorough(when=HUB),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.

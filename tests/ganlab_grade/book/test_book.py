@@ -22,6 +22,7 @@ from traitlets.config import Application
 from ganlab_grade.book import Gradebook
 from tests.ganlab_grade.book.courses import change, course_folder, marked, stored
 from tests.ganlab_grade.small_course import LESSON, blank_notebook, solved_notebook
+from tests.ganlab_grade.when import BOOK
 
 CHECKS = ("optimal-discriminator-check", "radius-after-check", "conv-transpose-size-check")
 
@@ -223,6 +224,7 @@ def work(gradebook, assignment, student) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+@pytest.mark.thorough(when=BOOK)
 def test_a_submission_costs_the_same_in_a_large_class(course):
     folder, assignment, gradebook = course
     for student in ("a", "b"):
@@ -239,6 +241,7 @@ def test_a_submission_costs_the_same_in_a_large_class(course):
     assert large[1] - small[1] <= 60 * 4, (small, large)
 
 
+@pytest.mark.thorough(when=BOOK)
 def test_many_records_leave_nothing_behind(course):
     folder, assignment, gradebook = course
     handles, loggers = [], []

@@ -14,6 +14,7 @@ from ganlab_grade.book import Gradebook, validate
 from ganlab_grade.course import Assignment, Exercise, GradingError, Question, write_whole
 from tests.ganlab_grade.book.courses import marked, rows, source_notebook
 from tests.ganlab_grade.small_course import blank_notebook, small_assignment, solved_notebook
+from tests.ganlab_grade.when import BOOK
 
 
 def settings(grade_id: str, **changes) -> dict:
@@ -60,7 +61,7 @@ def nbgrader(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.thorough
+@pytest.mark.thorough(when=BOOK)
 @pytest.mark.slow
 def test_the_result_is_what_nbgrader_leaves(tmp_path):
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"

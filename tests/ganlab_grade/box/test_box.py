@@ -12,6 +12,7 @@ import pytest
 
 from ganlab_grade.box import Bubblewrap, stop
 from tests.ganlab_grade.box.programs import ROOT, run, start, this_machines_sandbox
+from tests.ganlab_grade.when import BOX
 
 
 @pytest.fixture
@@ -116,6 +117,7 @@ def test_only_the_scratch_folder_can_be_written_to():
     assert ended.said[2] == ["a note", "another"]
 
 
+@pytest.mark.thorough(when=BOX)
 def test_no_other_process_can_be_started():
     ended = run("""
         import ctypes, multiprocessing, pty, subprocess

@@ -16,6 +16,7 @@ from ganlab_grade.box.mounts import python_paths
 from ganlab_grade.course import GradingError
 from tests.ganlab_grade.box.programs import ROOT, run, this_machines_sandbox
 from tests.ganlab_grade.box.search import readable_files, search
+from tests.ganlab_grade.when import BOX
 
 
 def imported_by(name: str) -> set[str]:
@@ -129,7 +130,7 @@ def graded_by(command: list, home: Path) -> tuple[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.thorough
+@pytest.mark.thorough(when=[*BOX, "ganlab/*/checks/*"])
 def test_no_readable_file_holds_a_check_or_a_lesson_or_says_where_they_are():
     sandbox = this_machines_sandbox()
     lesson = (ROOT / "lessons/01_minimax_game.py").read_text(encoding="utf-8")

@@ -9,10 +9,12 @@ import pytest
 
 from ganlab_grade.box import Unsafe, stop
 from tests.ganlab_grade.box.programs import run, start, this_machines_sandbox
+from tests.ganlab_grade.when import BOX
 
 GIB = 2**30
 
 
+@pytest.mark.thorough(when=BOX)
 def test_fifty_gigabytes_are_an_ordinary_error():
     before = psutil.virtual_memory().available
     ended = run("""
@@ -110,12 +112,14 @@ def test_cpu_time_has_an_end():
     assert (ended.said, ended.how) == (["PermissionError"], "cpu")
 
 
+@pytest.mark.thorough(when=BOX)
 def test_cpu_time_ends_also_for_who_does_not_listen():
     ended = run("import signal; signal.pthread_sigmask(0, [signal.SIGXCPU]); say(1)\nwhile True: pass", cpu_seconds=1)
     assert ended.said == [1]
     assert ended.code == 128 + signal.SIGKILL
 
 
+@pytest.mark.thorough(when=BOX)
 def test_threads_share_their_cpu_time():
     ended = run(
         """
@@ -166,6 +170,7 @@ def test_a_kill_from_outside_is_the_kernel_short_of_memory():
 
 
 @pytest.mark.slow
+@pytest.mark.thorough(when=BOX)
 def test_what_a_lesson_imports_works_and_computes_the_same():
     program = """
         import io, IPython, matplotlib.pyplot as plt, numpy, scipy.stats, skimage.transform, torch

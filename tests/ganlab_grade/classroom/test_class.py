@@ -16,6 +16,7 @@ from tests.ganlab_grade.classroom.make_class import main
 from tests.ganlab_grade.classroom.maker import Covered, LessonMaker, kinds, make_class, names, solution_cells
 from tests.ganlab_grade.classroom.styles import STYLES, write_answer
 from tests.ganlab_grade.small_course import LESSON, small_assignment, solved_notebook
+from tests.ganlab_grade.when import CLASSROOM
 
 SOLUTIONS = {LESSON: {cell.id: cell.source for cell in solved_notebook().cells}}
 
@@ -123,7 +124,10 @@ def test_a_blank_notebook_is_as_it_was_handed_out():
     assert MISSING  # the rung's own sentence, which a stub gets
 
 
-@pytest.mark.parametrize("form", ["folders", "moodle", "canvas"])
+@pytest.mark.parametrize(
+    "form",
+    ["moodle", *(pytest.param(form, marks=pytest.mark.thorough(when=CLASSROOM)) for form in ("folders", "canvas"))],
+)
 def test_the_folders_are_read_as_they_were_meant(form, tmp_path, capsys):
     course, out = tmp_path / "course", tmp_path / "out"
     (course / "manifest").mkdir(parents=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 import nbformat
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
@@ -13,10 +14,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from ganlab_grade.precheck import prepare
 from tests.ganlab_grade.precheck.mending import NAMES, assert_right, assert_whole, cell, prepared
 from tests.ganlab_grade.small_course import SOLUTIONS, STUBS, blank_notebook, small_assignment, solved_notebook
+from tests.ganlab_grade.when import MENDED
 
 Change = Callable[[NotebookNode, int, int], None]
 OWN = ["y = 1", "def helper(x):\n    return x", "# notes", "", "%pip install x", "checks.lesson_01.radius_after(radius_after)", *STUBS.values()]  # fmt: skip
 _new = count()
+# A hundred examples of each property, in five parts, of which the first is tried at every change.
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.thorough(when=MENDED)) for part in range(1, 5))]
 
 
 def duplicate(notebook: NotebookNode, index: int, to: int) -> None:
@@ -96,9 +100,10 @@ def changed(notebook: NotebookNode, steps: list[tuple[Change, int, int]]) -> Not
     return notebook
 
 
-@settings(deadline=None, max_examples=100)
-@given(st.booleans(), changes(ANYTHING))
-def test_every_mended_notebook_is_whole(solved: bool, steps: list[tuple[Change, int, int]]) -> None:
+@pytest.mark.parametrize("part", PARTS)
+@settings(deadline=None, max_examples=20)
+@given(solved=st.booleans(), steps=changes(ANYTHING))
+def test_every_mended_notebook_is_whole(part: int, solved: bool, steps: list[tuple[Change, int, int]]) -> None:
     result = prepared(changed(solved_notebook() if solved else blank_notebook(), steps))
     if result.notebook is None:
         assert len(result.human) == 1
@@ -113,9 +118,10 @@ def test_every_mended_notebook_is_whole(solved: bool, steps: list[tuple[Change, 
     assert (again.written, again.unanswered) == (result.written, result.unanswered)
 
 
-@settings(deadline=None, max_examples=100)
-@given(changes(HARMLESS))
-def test_answers_survive(steps: list[tuple[Change, int, int]]) -> None:
+@pytest.mark.parametrize("part", PARTS)
+@settings(deadline=None, max_examples=20)
+@given(steps=changes(HARMLESS))
+def test_answers_survive(part: int, steps: list[tuple[Change, int, int]]) -> None:
     """Cells are copied, moved, stripped of ids and metadata, locked ones edited and deleted: all answers still count."""
     notebook = changed(solved_notebook(), steps)
     result = prepared(notebook)
@@ -127,9 +133,13 @@ def test_answers_survive(steps: list[tuple[Change, int, int]]) -> None:
     assert_right(result.notebook)
 
 
-@settings(deadline=None, max_examples=100)
-@given(st.sets(st.sampled_from(NAMES)), changes([duplicate, strip_metadata, strip_ids, edit_locked, delete_locked]))
-def test_what_was_not_answered_is_not(answered: set[str], steps: list[tuple[Change, int, int]]) -> None:
+@pytest.mark.parametrize("part", PARTS)
+@settings(deadline=None, max_examples=20)
+@given(
+    answered=st.sets(st.sampled_from(NAMES)),
+    steps=changes([duplicate, strip_metadata, strip_ids, edit_locked, delete_locked]),
+)
+def test_what_was_not_answered_is_not(part: int, answered: set[str], steps: list[tuple[Change, int, int]]) -> None:
     notebook = blank_notebook()
     for name in answered:
         cell(notebook, f"{name.replace('_', '-')}-answer").source = SOLUTIONS[name]
@@ -140,9 +150,14 @@ def test_what_was_not_answered_is_not(answered: set[str], steps: list[tuple[Chan
     assert_right(result.notebook, tuple(answered))
 
 
-@settings(deadline=None, max_examples=100)
-@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode), st.integers(0, 4000), st.integers(0, 60))
-def test_damaged_bytes_never_raise(noise: bytes, place: int, length: int) -> None:
+@pytest.mark.parametrize("part", PARTS)
+@settings(deadline=None, max_examples=20)
+@given(
+    noise=st.binary(max_size=200) | st.text(max_size=100).map(str.encode),
+    place=st.integers(0, 4000),
+    length=st.integers(0, 60),
+)
+def test_damaged_bytes_never_raise(part: int, noise: bytes, place: int, length: int) -> None:
     data = nbformat.writes(solved_notebook()).encode()
     place %= len(data)
     for broken in (noise, data[:place] + noise + data[place + length :]):

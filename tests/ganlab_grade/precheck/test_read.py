@@ -11,6 +11,7 @@ from ganlab_grade.precheck import prepare, which_lesson
 from ganlab_grade.precheck import read as precheck_read
 from ganlab_grade.precheck.read import NotANotebook, cells_from_json, cells_to_json, read_cells
 from tests.ganlab_grade.small_course import SOLUTIONS, small_assignment, solved_notebook
+from tests.ganlab_grade.when import MENDED
 
 SOLVED = nbformat.writes(solved_notebook())
 
@@ -136,6 +137,7 @@ def test_a_hundred_megabytes_of_outputs(shape: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough(when=MENDED)
 def test_the_parsing_process_is_limited() -> None:
     """Two hundred times as many objects as bytes: the process ends at its limit, and the marking goes on."""
     assert 1_000_000_000 <= precheck_read.MEMORY < 1_500_000_000
