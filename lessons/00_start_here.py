@@ -81,7 +81,8 @@ plotting.show_images(people.images[:16])
 # A thousand faces in one tensor. Read its shape from left to right, as all image code in PyTorch does:
 
 # %% tags=["nbval-check-output"]
-n, channels, height, width = people.images.shape  # (N, C, H, W)
+# (N, C, H, W)
+n, channels, height, width = people.images.shape
 print(f"N = {n} pictures of C = {channels} colours, H = {height} rows and W = {width} columns of pixels")
 print(f"one picture is {channels} x {height} x {width} = {channels * height * width} numbers")
 print(f"the smallest of all numbers is {people.images.min():.2f}, the largest {people.images.max():.2f}")
@@ -92,7 +93,8 @@ print(f"the smallest of all numbers is {people.images.min():.2f}, the largest {p
 # then at the lips, and say which colour they are from the three grey pictures alone.
 
 # %%
-face = people.images[2]  # (3, 32, 32)
+# (3, 32, 32)
+face = people.images[2]
 # one channel three times over is a grey picture
 red, green, blue = (face[c].expand(3, 32, 32) for c in range(3))
 channel_names = ["all three", "red", "green", "blue"]
@@ -120,8 +122,10 @@ plotting.show_images(torch.stack([face, red, green, blue]), columns=4, titles=ch
 
 # %% tags=["nbval-check-output"]
 # verifies (1): through 256 levels and back, the worst number is off by no more than half a level
-stored = np.asarray(images.to_pil(face))  # (H, W, C), uint8
-back = torch.from_numpy(stored / 127.5 - 1).permute(2, 0, 1).float()  # (H, W, C) -> (C, H, W)
+# (H, W, C), uint8
+stored = np.asarray(images.to_pil(face))
+# (H, W, C) -> (C, H, W)
+back = torch.from_numpy(stored / 127.5 - 1).permute(2, 0, 1).float()
 print(f"stored as {stored.dtype} {stored.shape}, from {stored.min()} to {stored.max()}")
 print("off by at most half a level:", bool((back - face).abs().max() <= 0.5 / 127.5 + 1e-6))
 same = torch.allclose(back, images.to_tensor(stored), atol=1e-6)
@@ -134,14 +138,19 @@ print("the same as the course's own images.to_tensor:", same)
 # rows, other colours; break things, `face` itself is safe because we work on a `clone()`.
 
 # %%
-mine = face.clone()  # without clone() we would be painting on people.images itself
-mine[:, 4, 26] = torch.tensor([1.0, -1.0, -1.0])  # one pixel, top right: red on, the rest off
+# without clone() we would be painting on people.images itself
+mine = face.clone()
+# one pixel, top right: red on, the rest off
+mine[:, 4, 26] = torch.tensor([1.0, -1.0, -1.0])
 teal = torch.tensor([-1.0, 0.1, 0.4])
-mine[:, 26:, :] = teal[:, None, None]  # (3,) -> (3, 1, 1): one colour for a whole block
+# (3,) -> (3, 1, 1): one colour for a whole block
+mine[:, 26:, :] = teal[:, None, None]
 
-upside_down = face.flip(1)  # dimension 1 are the rows
+# dimension 1 is the rows
+upside_down = face.flip(1)
 night = face.clone()
-night[:2] = (face[:2] + 1) * 0.45 - 1  # less red, less green: blue is left over
+# less red, less green: blue is left over
+night[:2] = (face[:2] + 1) * 0.45 - 1
 names = ["the face", "repainted by hand", "rows reversed", "by moonlight"]
 plotting.show_images(torch.stack([face, mine, upside_down, night]), columns=4, titles=names)
 
@@ -171,11 +180,13 @@ plotting.show_images(anywhere, columns=8)
 
 # %%
 # verifies (2) for three guesses: the mean, a real face, and plain grey
-mean_face = people.images.mean(0)  # (3, 32, 32)
+# (3, 32, 32)
+mean_face = people.images.mean(0)
 
 
 def fine(guess):
-    distances = (people.images - guess).square().sum(dim=(1, 2, 3))  # (1000,)
+    # (1000,)
+    distances = (people.images - guess).square().sum(dim=(1, 2, 3))
     return distances.mean()
 
 
@@ -206,9 +217,11 @@ end = sample_attributes(1, seed=8, **alike, **right)
 t = torch.linspace(0, 1, 7)
 walk = {}
 for name, value in start.items():
-    moves = value.is_floating_point()  # hair colour and the like are choices: there is no half-way
+    # hair colour and the like are choices: there is no half-way
+    moves = value.is_floating_point()
     walk[name] = torch.lerp(value, end[name], t) if moves else value.expand(7)
-by_painter = paint_faces(walk, size=64)  # (7, 3, 64, 64)
+# (7, 3, 64, 64)
+by_painter = paint_faces(walk, size=64)
 # (7, 1, 1, 1) against (1, 3, 64, 64): every mixture of the two ends
 by_pixel = torch.lerp(by_painter[:1], by_painter[-1:], t[:, None, None, None])
 plotting.compare_rows({"in pixels": by_pixel, "in settings": by_painter})
@@ -259,7 +272,8 @@ def paint(**settings):
     return paint_faces(attributes, size=160)[0]
 
 
-knobs = {  # setting: (what it says beside the slider, where it begins, lowest, highest)
+# setting: (what it says beside the slider, where it begins, lowest, highest)
+knobs = {
     "smile": ("smile", 0.9, -1, 1),
     "tilt": ("tilt", -0.05, -0.3, 0.3),
     "brow": ("eyebrows", 0, -0.5, 0.5),
@@ -300,9 +314,12 @@ ipywidgets.HBox([panel, canvas], layout={"flex_flow": "row wrap"})
 # is right, the numbers are right, and the picture is a piece of tartan.
 
 # %%
-as_file = torch.from_numpy(stored / 127.5 - 1).float()  # (H, W, C) = (32, 32, 3), as a file keeps it
-broken = as_file.reshape(3, 32, 32)  # has the right shape, and is wrong
-cured = as_file.permute(2, 0, 1)  # (H, W, C) -> (C, H, W)
+# (H, W, C) = (32, 32, 3), as a file keeps it
+as_file = torch.from_numpy(stored / 127.5 - 1).float()
+# has the right shape, and is wrong
+broken = as_file.reshape(3, 32, 32)
+# (H, W, C) -> (C, H, W)
+cured = as_file.permute(2, 0, 1)
 print("shapes:", tuple(broken.shape), tuple(cured.shape))
 print("the same numbers:", torch.equal(broken.flatten().sort()[0], cured.flatten().sort()[0]))
 calls = ["reshape(3, 32, 32)", "permute(2, 0, 1)"]
@@ -335,7 +352,8 @@ plotting.show_images(torch.stack([broken, cured]), columns=2, titles=calls, scal
 def to_pixels(pictures):
     """Pictures (N, C, H, W), float in [-1, 1] or a little outside -> pixel values 0 to 255, torch.uint8."""
     ### BEGIN SOLUTION
-    levels = (pictures.clamp(-1, 1) + 1) * 127.5  # equation (1) solved for p
+    # equation (1) solved for p
+    levels = (pictures.clamp(-1, 1) + 1) * 127.5
     return levels.round().to(torch.uint8)
     ### END SOLUTION
 
@@ -345,7 +363,8 @@ checks.lesson_00.to_pixels(to_pixels)
 ### BEGIN HIDDEN TESTS
 _random = lab.generator(1)
 _levels = torch.randint(-30, 286, (2, 4, 7, 5), generator=_random)
-_offset = 0.8 * torch.rand(_levels.shape, generator=_random) - 0.4  # never half-way
+# never half-way
+_offset = 0.8 * torch.rand(_levels.shape, generator=_random) - 0.4
 _got = to_pixels((_levels + _offset).double() / 127.5 - 1)
 assert _got.dtype == torch.uint8, "whole numbers of eight bits"
 assert torch.equal(_got, _levels.clamp(0, 255).byte()), "the nearest value, held in range"

@@ -51,12 +51,10 @@ from ganlab.losses import r1_penalty
 from ganlab.minimax import networks
 
 plotting.use_style()
-torch.set_num_threads(
-    1
-)  # networks this small fit one core; a second would spend its time waiting for the first
-REAL, FAKE, JUDGE = (
-    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green")
-)  # the same all lesson long
+# networks this small fit one core; a second would spend its time waiting for the first
+torch.set_num_threads(1)
+# the same all lesson long
+REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))
 
 # %% [markdown]
 # ## 1 · Two players
@@ -163,15 +161,13 @@ plt.show()
 # %% tags=["nbval-check-output"]
 # verifies (1): the value function from logits, against NumPy and against a case we know
 def value(real_logits, fake_logits):
-    return (
-        F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()
-    )  # 1 - sigmoid(f) = sigmoid(-f)
+    # 1 - sigmoid(f) = sigmoid(-f)
+    return F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()
 
 
 real_logits = torch.tensor([2.0, 0.5, -1.0, 3.0], dtype=torch.float64)
-fake_logits = torch.tensor(
-    [-2.0, 1.0, 0.0], dtype=torch.float64
-)  # the two batches need not be of one size
+# the two batches need not be of one size
+fake_logits = torch.tensor([-2.0, 1.0, 0.0], dtype=torch.float64)
 by_hand = np.mean(np.log(1 / (1 + np.exp(-real_logits.numpy())))) + np.mean(
     np.log(1 - 1 / (1 + np.exp(-fake_logits.numpy())))
 )
@@ -288,7 +284,8 @@ judge = networks.Discriminator(networks.ToyConfig(data_dim=1, width=64)).to(lab.
 adam = torch.optim.Adam(judge.parameters(), lr=5e-3)
 cooling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
 for _ in range(steps):
-    real = p.sample(512)[:, None].to(lab.device)  # (512,) -> (512, 1)
+    # (512,) -> (512, 1)
+    real = p.sample(512)[:, None].to(lab.device)
     fake = q.sample(512)[:, None].to(lab.device)
     loss_d = -value(judge(real), judge(fake))
     adam.zero_grad()
@@ -299,7 +296,8 @@ for _ in range(steps):
 with torch.no_grad():
     d_trained = torch.sigmoid(judge(line[:, None].float().to(lab.device))).cpu().double()
 error = (d_trained - d_star).abs()
-mass = (p_line + q_line) / 2  # how often a training sample falls here
+# how often a training sample falls here
+mass = (p_line + q_line) / 2
 seen = mass > 0.01
 print(
     f"mean error, weighted by where samples fall: "
@@ -374,9 +372,8 @@ plt.show()
 # %% tags=["nbval-check-output"]
 # verifies (4) and (5): numerical integration in float64 (Simpson), a closed form, and the two extreme cases
 def kl(a, b, x):
-    ratio = np.where(a > 0, a, 1.0) / np.where(
-        a > 0, b, 1.0
-    )  # where a = 0 the integrand is 0: log 1
+    # where a = 0 the integrand is 0: log 1
+    ratio = np.where(a > 0, a, 1.0) / np.where(a > 0, b, 1.0)
     return integrate.simpson(a * np.log(ratio), x=x)
 
 
@@ -394,9 +391,8 @@ def cost_directly(a, b, x):
     return integrate.simpson(inside, x=x)
 
 
-x = np.linspace(
-    -12, 13, 10_001
-)  # wide enough to hold all of both tails: (5) needs two masses of exactly 1
+# wide enough to hold all of both tails: (5) needs two masses of exactly 1
+x = np.linspace(-12, 13, 10_001)
 a, b = (density.density(torch.from_numpy(x)).numpy() for density in (p, q))
 print("densities                     V(D*)     2 JSD - log 4   closed form")
 print(
@@ -408,9 +404,8 @@ print(
     f"p and p (equal)            {cost_directly(a, a, x):8.5f}      "
     f"{2 * jsd(a, a, x) - math.log(4):8.5f}      {-math.log(4):8.5f}"
 )
-cells = (
-    np.arange(40_000) + 0.5
-) / 40_000 * 3 - 0.5  # midpoints: no sample sits on an edge of a uniform density
+# midpoints: no sample sits on an edge of a uniform density
+cells = (np.arange(40_000) + 0.5) / 40_000 * 3 - 0.5
 for c in (0.25, 0.5, 1.0):
     first, second = ((cells > start) & (cells < start + 1) for start in (0.0, c))
     direct = cost_directly(first * 1.0, second * 1.0, cells)
@@ -442,7 +437,8 @@ with torch.no_grad():
     ).item()
 print(f"log 2 - L_D / 2 from samples : {math.log(2) - loss_fresh / 2:.4f}")
 print(f"JSD by integration           : {jsd(a, b, x):.4f}")
-assert math.log(2) - loss_fresh / 2 < jsd(a, b, x) + 0.01  # 0.01: chance in a finite sample
+# 0.01: chance in a finite sample
+assert math.log(2) - loss_fresh / 2 < jsd(a, b, x) + 0.01
 
 # %% [markdown]
 # ### A distance that stops measuring
@@ -586,7 +582,8 @@ def slope_at(function, theta, step=1e-3):
 
 
 for theta0 in (0.5, 1.0, 2.0):
-    loss_at_d_star = -np.log(target / (target + q_theta(theta0)))  # D* is frozen at theta0
+    # D* is frozen at theta0
+    loss_at_d_star = -np.log(target / (target + q_theta(theta0)))
     left_side = slope_at(
         lambda theta: integrate.simpson(q_theta(theta) * loss_at_d_star, x=grid), theta0
     )
@@ -605,7 +602,8 @@ for theta0 in (0.5, 1.0, 2.0):
 # and it is not a zero-sum game: add the generator's own share to minus that share, then change the logits
 for fake_logit in (-2.0, 0.0, 2.0):
     f0 = torch.tensor([fake_logit])
-    share_of_d = F.softplus(f0).item()  # the part of L_D that the generator can change
+    # the part of L_D that the generator can change
+    share_of_d = F.softplus(f0).item()
     print(
         f"f = {fake_logit:4.1f}: L_D's share + saturating loss = "
         f"{share_of_d - F.softplus(f0).item():.3f}, "
@@ -631,10 +629,8 @@ z = torch.randn(4, 1)
 real, fake = p.sample(4)[:, None], generator(z)
 print("z", tuple(z.shape), " real", tuple(real.shape), " fake", tuple(fake.shape))
 
-real_logits, fake_logits = (
-    discriminator(real),
-    discriminator(fake.detach()),
-)  # detach: hands off the generator
+# detach: hands off the generator
+real_logits, fake_logits = discriminator(real), discriminator(fake.detach())
 loss_d = -value(real_logits, fake_logits)
 print(
     "real_logits",
@@ -651,9 +647,8 @@ print(
 )
 adam_d.step()
 
-loss_g = -F.logsigmoid(
-    discriminator(fake)
-).mean()  # scored again, by the updated discriminator
+# scored again, by the updated discriminator
+loss_g = -F.logsigmoid(discriminator(fake)).mean()
 adam_g.zero_grad()
 loss_g.backward()
 adam_g.step()
@@ -675,19 +670,23 @@ print(
 # @save ganlab.losses
 def discriminator_loss(*, real_logits, fake_logits):
     """Minus the value function V(D, G): what the discriminator minimises."""
-    loss_real = F.softplus(-real_logits).mean()  # -log sigmoid(f)
-    loss_fake = F.softplus(fake_logits).mean()  # -log(1 - sigmoid(f))
+    # -log sigmoid(f)
+    loss_real = F.softplus(-real_logits).mean()
+    # -log(1 - sigmoid(f))
+    loss_fake = F.softplus(fake_logits).mean()
     return loss_real + loss_fake
 
 
 def generator_loss(*, fake_logits):
     """The non-saturating generator loss: small when the discriminator takes fakes for real."""
-    return F.softplus(-fake_logits).mean()  # -log sigmoid(f)
+    # -log sigmoid(f)
+    return F.softplus(-fake_logits).mean()
 
 
 def saturating_generator_loss(*, fake_logits):
     """The minimax generator loss, the generator's share of V(D, G)."""
-    return -F.softplus(fake_logits).mean()  # log(1 - sigmoid(f))
+    # log(1 - sigmoid(f))
+    return -F.softplus(fake_logits).mean()
 
 
 # %% tags=["nbval-check-output"]
@@ -697,9 +696,8 @@ print(
     f"{discriminator_loss(real_logits=some_real, fake_logits=some_fake):.5f}   minus "
     f"V {-value(some_real, some_fake):.5f}"
 )
-hopeless = torch.tensor(
-    [-200.0], requires_grad=True
-)  # a fake that the discriminator is very sure about
+# a fake that the discriminator is very sure about
+hopeless = torch.tensor([-200.0], requires_grad=True)
 naive = -torch.log(torch.sigmoid(hopeless)).mean()
 stable = generator_loss(fake_logits=hopeless)
 print(
@@ -732,9 +730,8 @@ generator, discriminator = (
 )
 adam_g = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
 adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
-fixed_z = torch.randn(4000, 1, generator=lab.generator(1)).to(
-    lab.device
-)  # the same noise in every snapshot
+# the same noise in every snapshot
+fixed_z = torch.randn(4000, 1, generator=lab.generator(1)).to(lab.device)
 
 
 def snapshot(step):
@@ -756,7 +753,8 @@ for step in range(1, steps + 1):
     adam_d.step()
 
     loss_g = generator_loss(fake_logits=discriminator(fake))
-    adam_g.zero_grad()  # D received gradients here too; its own zero_grad clears them
+    # D received gradients here too; its own zero_grad clears them
+    adam_g.zero_grad()
     loss_g.backward()
     adam_g.step()
 
@@ -848,26 +846,28 @@ def simultaneous(x, y, eta):
 
 def alternating(x, y, eta):
     x = x - eta * y
-    return x, y + eta * x  # sees the new x
+    # sees the new x
+    return x, y + eta * x
 
 
 def extragradient(x, y, eta):
-    x_ahead, y_ahead = x - eta * y, y + eta * x  # a trial step ...
-    return (
-        x - eta * y_ahead,
-        y + eta * x_ahead,
-    )  # ... whose gradient is used from the old place
+    # a trial step ...
+    x_ahead, y_ahead = x - eta * y, y + eta * x
+    # ... whose gradient is used from the old place
+    return x - eta * y_ahead, y + eta * x_ahead
 
 
 def penalised(x, y, eta, gamma=0.6):
-    return x - eta * y, y + eta * (x - gamma * y)  # y pays gamma / 2 * y**2 for its slope
+    # y pays gamma / 2 * y**2 for its slope
+    return x - eta * y, y + eta * (x - gamma * y)
 
 
 def orbit(step, eta, steps, start=(1.0, 1.0)):
     points = [start]
     for _ in range(steps):
         points.append(step(*points[-1], eta))
-    return np.array(points)  # (steps + 1, 2)
+    # (steps + 1, 2)
+    return np.array(points)
 
 
 eta, gamma = 0.2, 0.6
@@ -896,7 +896,8 @@ for (name, points), colour in zip(
         linestyle=":",
         linewidth=1,
     )
-left.plot(0, 0, marker="*", markersize=14, color="black")  # the solution
+# the solution
+left.plot(0, 0, marker="*", markersize=14, color="black")
 left.set(
     xlabel="$x$ (generator)",
     ylabel="$y$ (discriminator)",
@@ -1003,20 +1004,20 @@ def train(
     for step in range(1, steps + 1):
         for _ in range(d_steps):
             real = toy.ring(256, std=0.02).to(lab.device)
-            with (
-                torch.no_grad()
-            ):  # as good as detach, and cheaper: no graph is built at all
+            # as good as detach, and cheaper: no graph is built at all
+            with torch.no_grad():
                 fake = generator(torch.randn(256, 2).to(lab.device))
             real.requires_grad_(r1_weight > 0)
             real_logits = discriminator(real)
             loss_d = discriminator_loss(
                 real_logits=real_logits, fake_logits=discriminator(fake)
             )
+            # the R1 penalty of section 8
             penalty = (
                 r1_weight * r1_penalty(real_logits=real_logits, real=real)
                 if r1_weight
                 else 0.0
-            )  # section 8
+            )
             adam_d.zero_grad()
             (loss_d + penalty).backward()
             adam_d.step()
@@ -1092,10 +1093,12 @@ plt.show()
 
 # %%
 ticks = torch.linspace(-2.5, 2.5, 41)
-z_grid = torch.cartesian_prod(ticks, ticks).to(lab.device)  # (1681, 2)
+# (1681, 2)
+z_grid = torch.cartesian_prod(ticks, ticks).to(lab.device)
 plane = torch.linspace(-3, 3, 121)
 with torch.no_grad():
-    warped = generator(z_grid).cpu().reshape(41, 41, 2)  # (1681, 2) -> rows of constant z_1
+    # (1681, 2) -> rows of constant z_1
+    warped = generator(z_grid).cpu().reshape(41, 41, 2)
     field = (
         torch.sigmoid(discriminator(torch.cartesian_prod(plane, plane).to(lab.device)))
         .cpu()
@@ -1143,7 +1146,8 @@ widgets.show(widgets.Playground(seed=0))
 # tell you. In two of them they tell you that everything is fine.
 
 # %%
-short = lab.budget(smoke=15, cpu=1000, gpu=1000)  # runs that take five inner steps
+# runs that take five inner steps
+short = lab.budget(smoke=15, cpu=1000, gpu=1000)
 mistakes = {
     "Adam's default momentum": dict(steps=steps, beta1=0.9),
     "weak discriminator": dict(steps=steps, lr_d=1e-4),
@@ -1152,9 +1156,8 @@ mistakes = {
         steps=short, d_steps=5, loss_of_g=saturating_generator_loss
     ),
 }
-broken = {
-    name: train(**settings)[2:] for name, settings in mistakes.items()
-}  # (frames, trace)
+# name -> (frames, trace)
+broken = {name: train(**settings)[2:] for name, settings in mistakes.items()}
 report("healthy", healthy)
 for name, (_, trace) in broken.items():
     report(name, trace)
@@ -1247,9 +1250,11 @@ def optimal_discriminator(p, q):
 checks.lesson_01.optimal_discriminator(optimal_discriminator)
 ### BEGIN HIDDEN TESTS
 _random = lab.generator(101)
-_far = 20 * torch.rand(40, generator=_random)  # some of the points are far out
+# some of the points are far out
+_far = 20 * torch.rand(40, generator=_random)
 _p, _q = 10 ** (3 * torch.rand(2, 40, generator=_random) - _far)
-_p[::5], _q[::7] = 0, 0  # both at the places 0 and 35
+# both at the places 0 and 35
+_p[::5], _q[::7] = 0, 0
 _pairs = zip(_p.tolist(), _q.tolist(), strict=True)
 _want = [a / (a + b) if a + b > 0 else 0.5 for a, b in _pairs]
 _got = optimal_discriminator(_p.clone(), _q.clone())
@@ -1277,7 +1282,8 @@ checks.lesson_01.divergence_bound(divergence_bound)
 _random = lab.generator(102)
 _real = 2 + 3 * torch.randn(11, generator=_random)
 _fake = 3 * torch.randn(6, generator=_random) - 1
-for _scale in (1, 40):  # ordinary logits, then some of several hundred
+# ordinary logits, then some of several hundred
+for _scale in (1, 40):
     _loss = np.logaddexp(0, -_scale * _real.double().numpy()).mean()
     _loss += np.logaddexp(0, _scale * _fake.double().numpy()).mean()
     _got = float(divergence_bound(_scale * _real, _scale * _fake))
@@ -1337,10 +1343,12 @@ checks.lesson_01.jensen_shannon(jensen_shannon)
 _random = lab.generator(104)
 _steps, _p, _q = torch.rand(3, 80, generator=_random, dtype=torch.float64).numpy()
 _x = np.cumsum(0.01 + _steps)
-_p[:30], _q[20:50] = 0, 0  # zeros alone, and zeros of both
+# zeros alone, and zeros of both
+_p[:30], _q[20:50] = 0, 0
 _p, _q = _p / np.trapezoid(_p, _x), _q / np.trapezoid(_q, _x)
 _parts = [torch.special.entr(torch.from_numpy(a)).numpy() for a in ((_p + _q) / 2, _p, _q)]
-_inside = _parts[0] - (_parts[1] + _parts[2]) / 2  # entropies: another way to write it
+# entropies: another way to write it
+_inside = _parts[0] - (_parts[1] + _parts[2]) / 2
 _want = ((_inside[1:] + _inside[:-1]) / 2 * np.diff(_x)).sum()
 assert math.isclose(jensen_shannon(_p, _q, _x), _want, rel_tol=1e-6), "the divergence in nats"
 ### END HIDDEN TESTS
@@ -1462,7 +1470,8 @@ with torch.random.fork_rng(devices=[]):
     _judge = torch.nn.Sequential(torch.nn.Linear(2, 1, bias=False), _flat)
 for _w in [*_maker.parameters(), *_judge.parameters()]:
     _w.data.normal_(generator=_random)
-    _w.grad = torch.full_like(_w, 5.0)  # left over from earlier
+    # left over from earlier
+    _w.grad = torch.full_like(_w, 5.0)
 _real, _z = torch.randn(9, 2, generator=_random) + 1, torch.randn(9, 3, generator=_random)
 _fake, _sgd = _maker(_z).detach(), torch.optim.SGD(_judge.parameters(), lr=0.2)
 _r, _f = _judge(_real).detach(), _judge(_fake).detach()

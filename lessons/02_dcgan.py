@@ -68,9 +68,8 @@ from ganlab.dcgan.networks import DCGANConfig, parameter_count
 from ganlab.training import GANTask, TrainingConfig, fit
 
 plotting.use_style()
-REAL, FAKE, JUDGE = (
-    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green")
-)  # as in lesson 01
+# as in lesson 01
+REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))
 
 # %% [markdown]
 # ## 1 · From points to pictures
@@ -173,16 +172,17 @@ stride, padding, size = 2, 1, 8
 C = np.zeros((conv_size(size, 4, stride, padding), size))
 for i in range(len(C)):
     for j in range(size):
-        tap = j - (
-            i * stride - padding
-        )  # which kernel entry input j meets when the kernel stands at output i
+        # which kernel entry input j meets when the kernel stands at output i
+        tap = j - (i * stride - padding)
         if 0 <= tap < 4:
             C[i, j] = kernel_1d[tap]
 print(C.astype(int))
 
 x, y = np.arange(8.0) - 3, np.array([1.0, -1.0, 2.0, 0.5])
-w = torch.tensor(kernel_1d)[None, None]  # (1, 1, 4)
-x_tensor = torch.tensor(x)[None, None].requires_grad_()  # (1, 1, 8)
+# (1, 1, 4)
+w = torch.tensor(kernel_1d)[None, None]
+# (1, 1, 8)
+x_tensor = torch.tensor(x)[None, None].requires_grad_()
 forward = F.conv1d(x_tensor, w, stride=2, padding=1)
 upward = F.conv_transpose1d(torch.tensor(y)[None, None], w, stride=2, padding=1)
 (gradient,) = torch.autograd.grad(forward, x_tensor, torch.tensor(y)[None, None])
@@ -250,7 +250,8 @@ count = lab.budget(smoke=512, cpu=20_000, gpu=40_000)
 if DATASET == "faces":
     pictures = data.faces(count, size=SIZE, seed=1)
 elif DATASET in data.names():
-    pictures = data.load(DATASET, size=SIZE)  # downloads into datasets/ on first use
+    # downloads into datasets/ on first use
+    pictures = data.load(DATASET, size=SIZE)
 else:
     pictures = data.folder(DATASET, size=SIZE)
 images = pictures.images
@@ -274,7 +275,8 @@ plotting.show_images(
 
 # %%
 torch.manual_seed(lab.seed)
-h = torch.randn(2, 64, 1, 1)  # two latent vectors as one-pixel pictures of 64 channels
+# two latent vectors as one-pixel pictures of 64 channels
+h = torch.randn(2, 64, 1, 1)
 print("z          ", tuple(h.shape))
 for wide, narrow, stride, padding in [
     (64, 128, 1, 0),
@@ -282,9 +284,8 @@ for wide, narrow, stride, padding in [
     (64, 32, 2, 1),
     (32, 3, 2, 1),
 ]:
-    w = (
-        torch.randn(wide, narrow, 4, 4) * 0.02
-    )  # transposed convolutions keep (in, out, k, k): the other way round
+    # transposed convolutions keep (in, out, k, k): the other way round
+    w = torch.randn(wide, narrow, 4, 4) * 0.02
     h = F.conv_transpose2d(h, w, stride=stride, padding=padding)
     if narrow != 3:
         # as batch normalisation does: each channel, over the batch and all places
@@ -332,13 +333,13 @@ class Generator(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
-        widths = config.widths[::-1]  # widest first: (128, 64, 32)
+        # widest first: (128, 64, 32)
+        widths = config.widths[::-1]
         # (N, latent_dim, 1, 1) -> (N, 128, 4, 4): with a 1 x 1 input this is one linear layer
         layers = self._block(config.latent_dim, widths[0], stride=1, padding=0)
         for wide, narrow in pairwise(widths):
-            layers += self._block(
-                wide, narrow, stride=2, padding=1
-            )  # (N, 2c, s, s) -> (N, c, 2s, 2s)
+            # (N, 2c, s, s) -> (N, c, 2s, 2s)
+            layers += self._block(wide, narrow, stride=2, padding=1)
         layers += [
             nn.ConvTranspose2d(widths[-1], config.channels, 4, stride=2, padding=1),
             nn.Tanh(),
@@ -372,7 +373,8 @@ class Discriminator(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
-        widths = config.widths  # narrowest first: (32, 64, 128)
+        # narrowest first: (32, 64, 128)
+        widths = config.widths
         # No batch normalisation on the first layer: with it, the paper found, training oscillates.
         layers: list[nn.Module] = [
             nn.Conv2d(config.channels, widths[0], 4, 2, 1),
@@ -381,8 +383,10 @@ class Discriminator(nn.Module):
         for narrow, wide in pairwise(widths):
             conv = nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not config.batch_norm)
             norm = [nn.BatchNorm2d(wide)] if config.batch_norm else []
-            layers += [conv, *norm, nn.LeakyReLU(0.2)]  # (N, c, 2s, 2s) -> (N, 2c, s, s)
-        layers.append(nn.Conv2d(widths[-1], 1, 4))  # (N, 128, 4, 4) -> (N, 1, 1, 1)
+            # (N, c, 2s, 2s) -> (N, 2c, s, s)
+            layers += [conv, *norm, nn.LeakyReLU(0.2)]
+        # (N, 128, 4, 4) -> (N, 1, 1, 1)
+        layers.append(nn.Conv2d(widths[-1], 1, 4))
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
 
@@ -436,7 +440,8 @@ torch.manual_seed(lab.seed)
 conv = nn.Conv2d(32, 64, 4, stride=2, padding=1, bias=False)
 init_weights(conv)
 x = torch.randn(64, 32, 16, 16)
-inside = conv(x)[:, :, 1:-1, 1:-1]  # without the border, where padding makes n smaller
+# without the border, where padding makes n smaller
+inside = conv(x)[:, :, 1:-1, 1:-1]
 predicted, measured = 4 * 4 * 32 * 0.02**2 * x.square().mean().item(), inside.var().item()
 print(f"Var[y]: by (6) {predicted:.4f}, measured {measured:.4f}")
 assert abs(measured / predicted - 1) < 0.05
@@ -485,14 +490,12 @@ def discriminator_step(
     discriminator, optimizer, *, real, fake, r1_weight=0.0, autocast=nullcontext
 ):
     """Teach the discriminator to tell `real` from `fake` (N, C, H, W); return its loss."""
-    discriminator.requires_grad_(
-        True
-    )  # a generator step that was interrupted leaves it frozen
+    # a generator step that was interrupted leaves it frozen
+    discriminator.requires_grad_(True)
     with autocast():
         real_logits = discriminator(real)
-        fake_logits = discriminator(
-            fake.detach()
-        )  # detach: this step must not reach the generator
+        # detach: this step must not reach the generator
+        fake_logits = discriminator(fake.detach())
     loss = discriminator_loss(
         real_logits=real_logits.float(), fake_logits=fake_logits.float()
     )
@@ -508,13 +511,11 @@ def discriminator_step(
 
 def generator_step(discriminator, optimizer, *, fake, autocast=nullcontext):
     """Teach the generator that drew `fake` (N, C, H, W) to fool the discriminator."""
-    discriminator.requires_grad_(
-        False
-    )  # its weights are only passed through: their gradients would be wasted
+    # its weights are only passed through: their gradients would be wasted
+    discriminator.requires_grad_(False)
     with autocast():
-        fake_logits = discriminator(
-            fake
-        )  # scored again: the discriminator has changed since its own step
+        # scored again: the discriminator has changed since its own step
+        fake_logits = discriminator(fake)
     loss = generator_loss(fake_logits=fake_logits.float())
     optimizer.zero_grad()
     loss.backward()
@@ -533,7 +534,8 @@ def generator_step(discriminator, optimizer, *, fake, autocast=nullcontext):
 
 # %%
 def draw_fakes(generator, count):
-    with lab.autocast():  # bfloat16 where this machine is built for it
+    # bfloat16 where this machine is built for it
+    with lab.autocast():
         return generator(torch.randn(count, generator.config.latent_dim).to(lab.device))
 
 
@@ -937,9 +939,8 @@ cheat = (
     + 0.05 * torch.randn(count, *stored.shape[1:])
 ).clamp(-1, 1)
 groups = {"held out": newcomers, "generated": drawn, "a cheat": cheat}
-nearest = {
-    name: latent.nearest_neighbours(group, stored) for name, group in groups.items()
-}  # (distances, indices), each (count, 1)
+# name -> (distances, indices), each (count, 1)
+nearest = {name: latent.nearest_neighbours(group, stored) for name, group in groups.items()}
 for name, (distances, _) in nearest.items():
     print(
         f"{name:10s} median distance to the nearest training picture {distances.median():.2f}"
@@ -958,7 +959,8 @@ plt.show()
 
 # %%
 distances, indices = nearest["generated"]
-closest = distances.flatten().argsort()[:10]  # the most suspicious ones
+# the most suspicious ones
+closest = distances.flatten().argsort()[:10]
 plotting.compare_rows(
     {"generated": drawn[closest], "nearest\nin training": stored[indices.flatten()[closest]]},
     title="The ten samples that lie closest to a training picture",
@@ -972,8 +974,10 @@ plotting.compare_rows(
 
 # %%
 if DATASET == "faces":
-    groups["mirrored"] = stored[:count].flip(-1)  # the last axis is the width
-    described = face_features(stored)  # (M, 64)
+    # the last axis is the width
+    groups["mirrored"] = stored[:count].flip(-1)
+    # (M, 64)
+    described = face_features(stored)
     medians = {}
     for name, group in groups.items():
         in_pixels, _ = latent.nearest_neighbours(group, stored)
@@ -1016,7 +1020,8 @@ def short_run(*, batch_norm=True, gamma_on_zero=False, **settings):
         generator.apply(centre_gamma_on_zero)
         discriminator.apply(centre_gamma_on_zero)
     losses_d, losses_g = train_plainly(generator, discriminator, images, **settings)
-    with torch.no_grad():  # in training mode: the statistics of this very batch
+    # in training mode: the statistics of this very batch
+    with torch.no_grad():
         return (
             generator(
                 torch.randn(256, small.latent_dim, generator=lab.generator(4)).to(lab.device)
@@ -1072,7 +1077,8 @@ plotting.compare_rows(
 # > **Predict before you run.** Which five will hurt most, and which will make no difference that you can see?
 
 # %%
-tiny = F.avg_pool2d(images, 2)  # 16 x 16: enough to see which way a change pushes
+# 16 x 16: enough to see which way a change pushes
+tiny = F.avg_pool2d(images, 2)
 
 
 def swap(kind, *others):
@@ -1097,13 +1103,15 @@ def hidden_dense(layer):
     """One more fully connected layer of 256 where each network meets its 4 x 4 picture."""
     if getattr(layer, "kernel_size", None) != (4, 4) or layer.stride != (1, 1):
         return [layer]
-    if isinstance(layer, nn.ConvTranspose2d):  # z -> 256 -> 4 x 4 picture
+    if isinstance(layer, nn.ConvTranspose2d):
+        # z -> 256 -> 4 x 4 picture
         made = [
             nn.Conv2d(layer.in_channels, 256, 1),
             nn.ReLU(),
             nn.ConvTranspose2d(256, layer.out_channels, 4, bias=False),
         ]
-    else:  # 4 x 4 picture -> 256 -> logit
+    else:
+        # 4 x 4 picture -> 256 -> logit
         made = [nn.Conv2d(layer.in_channels, 256, 4), nn.LeakyReLU(0.2), nn.Conv2d(256, 1, 1)]
     return [new.apply(init_weights) for new in made]
 
@@ -1139,7 +1147,8 @@ def ablate(change, beta1=0.5, seed=lab.seed):
 
 
 def coarse(pictures):
-    return F.avg_pool2d(pictures, 4).flatten(1)  # (N, C, 16, 16) -> (N, 16 C)
+    # (N, C, 16, 16) -> (N, 16 C)
+    return F.avg_pool2d(pictures, 4).flatten(1)
 
 
 def distance(drawn):
@@ -1223,7 +1232,8 @@ def init_dcgan(module):
 checks.lesson_02.init_dcgan(init_dcgan)
 ### BEGIN HIDDEN TESTS
 _a, _b = torch.randint(60, 90, (2,), generator=lab.generator(202)).tolist()
-with torch.random.fork_rng(devices=[]):  # the answer draws, the lesson must not notice
+# the answer draws, the lesson must not notice
+with torch.random.fork_rng(devices=[]):
     _convs = nn.Conv2d(_a, _b, 3), nn.ConvTranspose2d(_b, _a, 5, bias=False)
     _norm, _other = nn.BatchNorm2d(60 * _a), nn.Linear(_a, _b)
     _kept = _other.weight.detach().clone()
@@ -1298,7 +1308,8 @@ _a, _b = torch.randn(2, 7, 9, generator=_random)
 _t = 0.1 + 0.8 * float(torch.rand((), generator=_random))
 _got, _both = slerp(_a, _b, _t).double(), (_a.double(), _b.double())
 _x, _y = (v / v.norm(dim=1, keepdim=True) for v in _both)
-_side = F.normalize(_y - (_x * _y).sum(1, True) * _x, dim=1)  # at a right angle to a
+# at a right angle to a
+_side = F.normalize(_y - (_x * _y).sum(1, True) * _x, dim=1)
 _angle = torch.atan2((_y * _side).sum(1, True), (_y * _x).sum(1, True))
 _want = torch.sin(_angle - _t * _angle) * _both[0] + torch.sin(_t * _angle) * _both[1]
 assert _got.shape == (7, 9), "a row for every pair"
@@ -1327,7 +1338,8 @@ _random = lab.generator(205)
 _z = torch.randn(41, 7, generator=_random) ** 3 + torch.rand(7, generator=_random)
 _has = torch.rand(41, generator=_random) < 0.3
 _has[0], _has[1] = True, False
-_columns = np.stack([np.ones(41), _has.double().numpy()], 1)  # regression on the attribute
+# regression on the attribute
+_columns = np.stack([np.ones(41), _has.double().numpy()], 1)
 _slope = np.linalg.lstsq(_columns, _z.double().numpy(), rcond=None)[0][1]
 _got = attribute_direction(_z, _has)
 assert _got.shape == (7,), "one direction"

@@ -220,7 +220,8 @@ print(f"mean {mean:.3f}, L2 is smallest at {best['L2']:.3f}")
 print(f"median {median:.3f}, L1 is smallest at {best['L1']:.3f}")
 print(f"densest at {grid[density.argmax()]:.3f}, JS at {best['adversary (JS)']:.3f}")
 variance = float(weights @ (centres - mean) ** 2) + sigma**2
-assert np.allclose(curves["L2"], (answers - mean) ** 2 + variance, atol=1e-6)  # all of (2)
+# all of (2)
+assert np.allclose(curves["L2"], (answers - mean) ** 2 + variance, atol=1e-6)
 assert abs(best["L2"] - mean) < 0.01
 assert abs(best["L1"] - median) < 0.01
 assert abs(best["adversary (JS)"] - grid[density.argmax()]) < 0.01
@@ -370,12 +371,8 @@ def push_pull(pictures, mask):
     levels = [(pictures * known, known)]
     while max(levels[-1][0].shape[-2:]) > 1:
         values, weights = levels[-1]
-        odd = (
-            0,
-            values.shape[-1] % 2,
-            0,
-            values.shape[-2] % 2,
-        )  # an odd edge gets an unknown neighbour
+        # an odd edge gets an unknown neighbour
+        odd = (0, values.shape[-1] % 2, 0, values.shape[-2] % 2)
         levels.append(
             (F.avg_pool2d(F.pad(values, odd), 2), F.avg_pool2d(F.pad(weights, odd), 2))
         )
@@ -401,7 +398,8 @@ def by_hand(v, k):
     average = np.divide(half(k * v), known, out=np.zeros_like(known), where=known > 0)
     low = by_hand(average, known)
     n, enlarged = len(low), np.zeros_like(v)
-    for place in np.ndindex(v.shape):  # bilinear: pixel centres, edges held
+    # bilinear: pixel centres, edges held
+    for place in np.ndindex(v.shape):
         spots = [min(max((a + 0.5) / 2 - 0.5, 0), n - 1) for a in place]
         (i, u), (j, w) = [(int(a), a - int(a)) for a in spots]
         below, right = min(i + 1, n - 1), min(j + 1, n - 1)
@@ -453,7 +451,8 @@ class ChannelwiseLinear(nn.Module):
             raise ValueError(
                 f"ChannelwiseLinear: expected (N, {', '.join(map(str, self.shape))}), got {tuple(x.shape)}"
             )
-        flat = x.flatten(2)  # (N, C, H, W) -> (N, C, HW)
+        # (N, C, H, W) -> (N, C, HW)
+        flat = x.flatten(2)
         mixed = torch.einsum("ncp,cqp->ncq", flat, self.weight) + self.bias
         return mixed.reshape(x.shape)
 
@@ -498,7 +497,8 @@ print("channel-wise           ", tuple(h.shape))
 for outputs in (96, 96, 48, 24):
     w = torch.randn(h.shape[1], outputs, 4, 4) * 0.05
     h = F.relu(F.conv_transpose2d(h, w, stride=2, padding=1))
-    h = torch.cat([h, skips.pop()], dim=1)  # what the encoder knew at this resolution
+    # what the encoder knew at this resolution
+    h = torch.cat([h, skips.pop()], dim=1)
     print(f"decoder -> {outputs:3d}, and skip", tuple(h.shape))
 
 # %% [markdown]
@@ -523,9 +523,8 @@ class ContextEncoder(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths
-        first = down(
-            config.channels + 1, widths[0], stride=config.stem_stride
-        )  # + 1: the mask
+        # + 1: the mask
+        first = down(config.channels + 1, widths[0], stride=config.stem_stride)
         self.encoder = nn.ModuleList([first, *(down(a, b) for a, b in pairwise(widths))])
         places = config.size // 16
         # Between places: one matrix a channel. Between channels: a 1 x 1 convolution. Together as far-reaching as a
@@ -555,9 +554,8 @@ class ContextEncoder(nn.Module):
         self.to_picture = (
             nn.Conv2d(*wires, 3, 1, 1) if same else nn.ConvTranspose2d(*wires, 4, 2, 1)
         )
-        nn.init.normal_(
-            self.to_picture.weight, 0, 0.01
-        )  # the first answers stay near the first guess
+        # the first answers stay near the first guess
+        nn.init.normal_(self.to_picture.weight, 0, 0.01)
 
     def predict(self, pictures, mask):
         """The network's picture (N, C, S, S) everywhere, also where pixels are known."""
@@ -639,9 +637,8 @@ def train_plainly(network, steps, loss=masked_l2, *, lr=2e-3, mask_of=None, seed
         real = pictures.images[torch.randint(len(pictures), (32,))].to(lab.device)
         masks = pool[torch.randint(len(pool), (32,))].to(lab.device)
         with lab.autocast():
-            prediction = network.predict(
-                real, masks
-            )  # what is inside the hole is never looked at
+            # what is inside the hole is never looked at
+            prediction = network.predict(real, masks)
         value = loss(prediction=prediction, target=real, mask=masks)
         adam.zero_grad()
         value.backward()
@@ -666,7 +663,8 @@ rows = {"context": few * (1 - few_masks)}
 before = 0
 for done in (0, 25, 100):
     extra = done - before
-    if extra:  # each stretch with a fresh Adam and other faces
+    if extra:
+        # each stretch with a fresh Adam and other faces
         train_plainly(
             network, lab.budget(smoke=2, cpu=extra, gpu=extra), seed=lab.seed + done
         )
@@ -739,7 +737,8 @@ dressed = paint_faces(
     {**attributes, "glasses": torch.ones(count, dtype=torch.bool)}, SIZE
 )
 over_eyes = torch.zeros(count, 1, SIZE, SIZE)
-over_eyes[:, :, 9:23, 3:29] = 1  # a hole that hides all of them
+# a hole that hides all of them
+over_eyes[:, :, 9:23, 3:29] = 1
 
 
 def ghost(filled):
@@ -822,12 +821,12 @@ def adversarial_step(network, judge, adam, adam_judge, real, masks, weight, turn
             r1_weight=r1,
             autocast=lab.autocast,
         )
-        judge.requires_grad_(
-            False
-        )  # passed through on the way to the network, not taught here
+        # passed through on the way to the network, not taught here
+        judge.requires_grad_(False)
         with lab.autocast():
             logits = judge(shown_fake)
-        loss = loss + weight * generator_loss(fake_logits=logits.float())  # equation (9)
+        # equation (9)
+        loss = loss + weight * generator_loss(fake_logits=logits.float())
         judge.requires_grad_(True)
     adam.zero_grad()
     loss.backward()
@@ -1063,7 +1062,8 @@ for kind in ("noise", "blur", "jpeg", "salt_and_pepper", "text"):
             good = restorer.predict(x, 0 * everywhere.to(lab.device)).cpu().clamp(-1, 1)
     else:
         mask = bad.mask
-        if kind == "salt_and_pepper":  # found, not told
+        # found, not told
+        if kind == "salt_and_pepper":
             mask = (bad.pictures.abs() == 1).all(dim=1, keepdim=True).float()
         good = fill(restorer, bad.pictures, mask)
     worse, better = (hole_psnr(p, examples, everywhere) for p in (bad.pictures, good))
@@ -1098,9 +1098,8 @@ none, all_ = torch.zeros(count, dtype=torch.bool), torch.ones(count, dtype=torch
 wearing = paint_faces({**attributes, "glasses": all_}, 64)
 without = paint_faces({**attributes, "glasses": none}, 64)
 change = (wearing - without).abs().amax(dim=1, keepdim=True) > 0.04
-brush = F.max_pool2d(
-    change.float(), 5, stride=1, padding=2
-)  # a hand is generous: two pixels around
+# a hand is generous: two pixels around
+brush = F.max_pool2d(change.float(), 5, stride=1, padding=2)
 removed = fill(editor, wearing, brush)
 
 said = [
@@ -1142,15 +1141,8 @@ plotting.compare_rows(
 
 # %%
 torch.manual_seed(lab.seed)
-pose = {
-    "beard": 0,
-    "hat": 0,
-    "glasses": 0,
-    "tilt": 0,
-    "dx": 0,
-    "dy": 0,
-    "sc": 1,
-}  # as one would choose them
+# as one would choose them
+pose = {"beard": 0, "hat": 0, "glasses": 0, "tilt": 0, "dx": 0, "dy": 0, "sc": 1}
 targets = paint_faces(sample_attributes(8, seed=21, **pose), 64)
 donors = paint_faces(sample_attributes(8, seed=22, open=1, smile=0.9, **pose), 64)
 mouth = torch.zeros(8, 1, 64, 64)
@@ -1158,9 +1150,8 @@ mouth[:, :, 41:53, 22:42] = 1
 hard = composite(targets, donors, mouth)
 soft = blending.alpha_blend(targets, donors, blending.feather(mouth, 4))
 poisson = blending.poisson_blend(targets, donors, mouth)
-ring = F.max_pool2d(mouth, 5, 1, 2) + F.max_pool2d(
-    -mouth, 5, 1, 2
-)  # two pixels on either side of the border
+# two pixels on either side of the border
+ring = F.max_pool2d(mouth, 5, 1, 2) + F.max_pool2d(-mouth, 5, 1, 2)
 repaired = fill(editor, hard, ring)
 
 
@@ -1171,9 +1162,8 @@ def laplacian(x):
 
 
 inside = (mouth > 0).expand_as(targets) & (poisson.abs() < 1)
-near_clipped = (
-    F.max_pool2d((poisson.abs() >= 1).float(), 3, 1, 1) > 0
-)  # values cut at white obey no equation
+# values cut at white obey no equation
+near_clipped = F.max_pool2d((poisson.abs() >= 1).float(), 3, 1, 1) > 0
 gap = (laplacian(poisson) - laplacian(donors)).abs()[inside & ~near_clipped].max().item()
 print(f"largest violation of (10): {gap:.1e}")
 assert gap < 1e-4
@@ -1385,7 +1375,8 @@ checks.lesson_03.masked_l2(hole_loss)
 _random = lab.generator(303)
 _made, _target = torch.randn(2, 4, 2, 6, 3, generator=_random)
 _mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.4).float()
-_mask[1], _mask[2, 0, 0] = 0, 1  # one picture without a hole
+# one picture without a hole
+_mask[1], _mask[2, 0, 0] = 0, 1
 _want, _slope = 0.0, torch.zeros_like(_made)
 for _k in (0, 2, 3):
     _hole = _mask[_k, 0] > 0
@@ -1417,7 +1408,8 @@ checks.lesson_03.channelwise_linear(channelwise_linear)
 _random = lab.generator(304)
 _x, _bias = torch.randn(4, 5, 3, 2, generator=_random), torch.randn(5, 6, generator=_random)
 _weight = torch.randn(5, 6, 6, generator=_random)
-_whole = torch.block_diag(*_weight.double())  # as one layer, mostly of zeros
+# as one layer, mostly of zeros
+_whole = torch.block_diag(*_weight.double())
 _want = _x.double().flatten(1) @ _whole.T + _bias.double().flatten()
 _got = channelwise_linear(_x, _weight, _bias)
 assert _got.shape == _x.shape, "as large as x"
@@ -1498,7 +1490,8 @@ def best_guess(values, probabilities, loss):
 checks.lesson_03.best_guess(best_guess)
 ### BEGIN HIDDEN TESTS
 _random = lab.generator(307)
-for _count in (9, 13):  # 1 + ... + n is odd: no sum of chances is one half
+# 1 + ... + n is odd: no sum of chances is one half
+for _count in (9, 13):
     _values = 5 * torch.randn(_count, generator=_random)
     _chance = torch.randperm(_count, generator=_random) + 1.0
     _chance = _chance / _chance.sum()
@@ -1529,7 +1522,8 @@ checks.lesson_03.choose_weight(choose_weight)
 ### BEGIN HIDDEN TESTS
 _random = lab.generator(308)
 _weights = torch.rand(12, generator=_random)
-_psnr = 20 + 0.4 * torch.randperm(12, generator=_random)  # steps of 0.4 dB: no close calls
+# steps of 0.4 dB: no close calls
+_psnr = 20 + 0.4 * torch.randperm(12, generator=_random)
 _distance = 10 + 3.0 * torch.randperm(12, generator=_random)
 for _steps in (0, 2, 5, 20):
     _got = float(choose_weight(_weights, _psnr, _distance, 0.4 * _steps + 0.2))

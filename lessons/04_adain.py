@@ -145,7 +145,8 @@ plt.show()
 def feature_statistics(features, eps=1e-5):
     """Mean and standard deviation of every channel of every picture, over all places: (1)."""
     wide = features if features.dtype == torch.float64 else features.float()
-    flat = wide.flatten(2)  # (N, C, H, W) -> (N, C, HW)
+    # (N, C, H, W) -> (N, C, HW)
+    flat = wide.flatten(2)
     variance = flat.var(dim=2, unbiased=flat.shape[2] > 1)
     return flat.mean(dim=2)[..., None, None], (variance + eps).sqrt()[..., None, None]
 
@@ -231,7 +232,8 @@ plotting.compare_rows(rows, title="Pictures with the same statistics, and no pla
 # %%
 # verifies (3): both sides in float64, the right one over all pairs of places
 s = torch.randn(1, 5, 4, 8, dtype=torch.float64) + 0.3
-cloud_f, cloud_s = f[:1].flatten(2)[0].T, s.flatten(2)[0].T  # (HW, C)
+# (HW, C)
+cloud_f, cloud_s = f[:1].flatten(2)[0].T, s.flatten(2)[0].T
 
 
 def kernel(x, y):
@@ -303,9 +305,8 @@ for alpha in (0.0, 0.5, 1.0):
     found = feature_statistics(adaptive_instance_norm(c, s, alpha=alpha))
     print(f"alpha {alpha}: mean of channel 0 {found[0][0, 0].item():.4f}")
     between = [alpha * w + (1 - alpha) * h for w, h in zip(wanted, have, strict=True)]
-    alive = (have[1] > 0.05) & (
-        wanted[1] > 0.05
-    )  # elsewhere epsilon is what one would compare
+    # elsewhere epsilon is what one would compare
+    alive = (have[1] > 0.05) & (wanted[1] > 0.05)
     assert torch.allclose(found[0], between[0], atol=1e-3)
     assert torch.allclose(found[1][alive], between[1][alive], rtol=1e-2)
 
@@ -400,7 +401,8 @@ network = load_style_transfer("adain-small", device=lab.device)
 encoder, LEVEL = network.encoder, network.level
 if WANT_VGG:
     try:
-        features = vgg19_encoder().to(lab.device)  # judges contents and styles from here on
+        # judges contents and styles from here on
+        features = vgg19_encoder().to(lab.device)
     except DownloadError as error:
         print(error)
 sizes = {
@@ -445,9 +447,8 @@ found, wanted = (
 costs = []
 for mine, theirs in zip(found, wanted, strict=True):
     (m1, s1), (m2, s2) = feature_statistics(mine), feature_statistics(theirs)
-    costs.append(
-        ((m1 - m2) ** 2 + (s1 - s2) ** 2).mean()
-    )  # (4) for each channel of each picture
+    # (4) for each channel of each picture
+    costs.append(((m1 - m2) ** 2 + (s1 - s2) ** 2).mean())
 assert torch.allclose(style_distance(found, wanted), sum(costs), atol=1e-12)
 assert torch.allclose(
     style_loss(features=found, targets=wanted).double(), sum(costs), atol=1e-6
@@ -465,7 +466,8 @@ print(
 OURS = ["impasto", "mosaic", "seigaiha", "stained glass"]
 EACH = lab.budget(smoke=1, cpu=12, gpu=12)
 CROP = lab.budget(smoke=32, cpu=64, gpu=96)
-held = ["astronaut", "coffee"]  # the decoder never sees these photographs
+# the decoder never sees these photographs
+held = ["astronaut", "coffee"]
 learning = contents[[k for k, name in enumerate(names_of_contents) if name not in held]]
 testing = contents[[k for k, name in enumerate(names_of_contents) if name in held]]
 paintings = torch.stack(
@@ -498,7 +500,8 @@ def train_decoder(decoder, steps, judged=(0, 1, 2, 3, 4), weights=(1, 2, 0.1), l
     for step in range(steps):
         if look is not None and step % max(1, steps // 4) == 0:
             look(step)
-        rate = 2e-3 * min(1, 2 * (1 - step / steps))  # in the second half ever finer
+        # in the second half ever finer
+        rate = 2e-3 * min(1, 2 * (1 - step / steps))
         adam.param_groups[0]["lr"] = rate
         content, style = random_crops(learning, 8), random_crops(paintings, 8)
         with torch.no_grad(), lab.autocast():
@@ -516,7 +519,8 @@ def train_decoder(decoder, steps, judged=(0, 1, 2, 3, 4), weights=(1, 2, 0.1), l
         loss = weights[0] * loss_c + weights[1] * loss_s + weights[2] * loss_v
         adam.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)  # no loud style may throw it
+        # no loud style may throw it
+        nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
         adam.step()
         history.append((loss_c.item(), loss_s.item()))
     if look is not None:
@@ -674,7 +678,8 @@ relatives = {
     "WCT": by_wct,
     f"Gatys, {steps} steps": by_gatys,
 }
-by_adain()  # the first call also sets things up
+# the first call also sets things up
+by_adain()
 with torch.no_grad():
     seen_c, seen_s = features.levels(content), features.levels(style)
 painted, seconds = {}, {}
@@ -860,7 +865,8 @@ trials = {
     "style at the pixels only": {"judged": (0,)},
     "nobody asks for content": {"weights": (0, 2, 0.1)},
 }
-pair = [tests[1], tests[3]]  # mosaic and stained glass
+# mosaic and stained glass
+pair = [tests[1], tests[3]]
 rows = [[style[None]] for style in pair]
 print(f"{'':32s} judge   SSIM   difference between styles")
 for name, trial in trials.items():
@@ -948,7 +954,8 @@ checks.lesson_04.adain(adain)
 _random = lab.generator(402)
 _content = 1 + 2 * torch.randn(3, 4, 6, 5, generator=_random)
 _strength = 0.2 + 0.6 * float(torch.rand((), generator=_random))
-for _count, _alpha in ((3, 1.0), (1, _strength)):  # a style for each, then one for all
+# a style for each, then one for all
+for _count, _alpha in ((3, 1.0), (1, _strength)):
     _style = 3 * torch.randn(_count, 4, 3, 8, generator=_random) - 1
     _c, _s = _content.double().flatten(2), _style.double().flatten(2)
     _moved = _s.std(2, keepdim=True) / _c.std(2, keepdim=True) * (_c - _c.mean(2, True))
@@ -1013,7 +1020,8 @@ for _style, _power in torch.rand(5, 2, generator=_random, dtype=torch.float64).t
 # The decoder learns *through* this function: it must let gradients pass.
 
 # %%
-IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406])  # shape (3,): red, green, blue
+# shape (3,): red, green, blue
+IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406])
 IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225])
 
 
@@ -1119,7 +1127,8 @@ assert all(torch.allclose(f.grad, s, 1e-3, 1e-4) for f, s in _pairs), "its gradi
 def whiten(features):
     """Tensor (C, H, W)."""
     ### BEGIN SOLUTION
-    flat = features.double().flatten(1)  # (C, H, W) -> (C, HW)
+    # (C, H, W) -> (C, HW)
+    flat = features.double().flatten(1)
     centred = flat - flat.mean(dim=1, keepdim=True)
     values, vectors = torch.linalg.eigh(centred @ centred.T / (flat.shape[1] - 1))
     white = vectors @ torch.diag(values.rsqrt()) @ vectors.T @ centred
@@ -1137,8 +1146,10 @@ _maps = (_flat + 3 * torch.rand(5, 1, generator=_random)).reshape(5, 7, 11)
 _got = whiten(_maps.clone())
 assert _got.shape == _maps.shape, "a map again"
 _both = torch.cat([_got, _maps]).double().flatten(1).cov()
-_white, _root = _both[:5, :5], _both[:5, 5:]  # with the map: the root of its covariance
-_places = _white.diagonal().mean()  # 1, or 77 / 76
+# with the map: the root of its covariance
+_white, _root = _both[:5, :5], _both[:5, 5:]
+# 1, or 77 / 76
+_places = _white.diagonal().mean()
 assert min(abs(_places - 1), abs(_places - 77 / 76)) < 1e-3, "variance 1"
 assert torch.allclose(_white, _places * torch.eye(5).double(), 1e-3, 1e-3), "uncorrelated"
 assert torch.allclose(_root, _root.T, 1e-3, 1e-3), "symmetric"

@@ -109,15 +109,13 @@ shrink = {"mode": "bicubic", "antialias": True, "align_corners": False}
 D = F.interpolate(basis, scale_factor=0.25, **shrink).reshape(side * side, -1).T
 print(f"D: {D.shape[0]} rows, {D.shape[1]} columns, rank {torch.linalg.matrix_rank(D)}")
 
-photos = (
-    held_out_photographs()
-)  # chelsea, china, coffee: nothing here will ever train on them
+# chelsea, china, coffee: nothing here will ever train on them
+photos = held_out_photographs()
 cat = photos["chelsea"]
 eye = cat[..., 84:132, 128:176].mean(dim=1, keepdim=True).double()
 x = eye.reshape(-1)
-invisible = (
-    torch.eye(side * side, dtype=torch.float64) - torch.linalg.pinv(D) @ D
-)  # projects onto the null space
+# projects onto the null space
+invisible = torch.eye(side * side, dtype=torch.float64) - torch.linalg.pinv(D) @ D
 noise = 0.3 * torch.randn(side * side, dtype=torch.float64, generator=lab.generator(1))
 candidates = {
     "the photograph": x,
@@ -161,9 +159,8 @@ plotting.show_images(
 # %%
 # verifies (2) and (3) on stripes whose phase the small picture does not show
 stripes = torch.tensor([-0.8, -0.8, 0.8, 0.8]).repeat(8)
-fabrics = torch.stack(
-    [stripes.roll(shift) for shift in range(4)]
-)  # four phases, one mean of 4 pixels: 0
+# four phases, one mean of 4 pixels: 0
+fabrics = torch.stack([stripes.roll(shift) for shift in range(4)])
 truths, guesses = (
     fabrics[torch.randint(4, (20_000,), generator=lab.generator(k))] for k in (2, 3)
 )
@@ -258,7 +255,8 @@ for name, value in others.items():
 # Now the photographs. We train on those that come inside scikit-image and scikit-learn, except the three we measure on; put a folder of your own in `MY_PHOTOS` and they join in.
 
 # %%
-MY_PHOTOS = None  # for example "holiday/"
+# for example "holiday/"
+MY_PHOTOS = None
 
 pool = training_photographs()
 if MY_PHOTOS:
@@ -286,7 +284,8 @@ plotting.show_images(
 # Each small pixel becomes a little square, and each place in the square has a channel of its own. Nothing is calculated, numbers only move. You will write it yourself, in exercise 1.
 
 # %%
-x = torch.arange(16.0).reshape(1, 4, 2, 2)  # four channels of 2 x 2
+# four channels of 2 x 2
+x = torch.arange(16.0).reshape(1, 4, 2, 2)
 y = F.pixel_shuffle(x, 2)
 print("x", tuple(x.shape), "-> y", tuple(y.shape))
 colours = [BLUE, ORANGE, GREEN, VERMILLION]
@@ -355,15 +354,15 @@ class SubpixelConv(nn.Module):
 # verifies (6), and shows what it prevents
 torch.manual_seed(0)
 layer = SubpixelConv(3, 3, 4)
-plain = F.conv2d(
-    cat[..., 60:124, 120:184], layer.conv.weight[::16], padding=1
-)  # one of each sixteen filters
+# one of each sixteen filters
+plain = F.conv2d(cat[..., 60:124, 120:184], layer.conv.weight[::16], padding=1)
 with torch.no_grad():
     started = layer(cat[..., 60:124, 120:184])
     assert torch.allclose(
         started, F.interpolate(plain, scale_factor=4, mode="nearest"), atol=1e-6
     )
-    nn.init.kaiming_normal_(layer.conv.weight)  # what PyTorch users would do
+    # what PyTorch users would do
+    nn.init.kaiming_normal_(layer.conv.weight)
     naive = layer(cat[..., 60:124, 120:184])
 
 
@@ -498,16 +497,16 @@ def train_pixels(network, steps, look=None, rate=1e-3, degradation="bicubic"):
         adam.param_groups[0]["lr"] = rate * max(0.02, min(1, 2 * (1 - step / steps)))
         large, small = draw(16, degradation)
         with lab.autocast():
-            stages = network.stages(small)  # of SRResNet one, of the network in section 5 two
+            # of SRResNet one, of the network in section 5 two
+            stages = network.stages(small)
         loss = 0
         for picture in stages:
             wanted = large if picture.shape == large.shape else downscale(large, 2)
             loss = loss + F.l1_loss(picture.float(), wanted) / len(stages)
         adam.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(
-            network.parameters(), 1.0
-        )  # one crop of pure texture must not throw the rest
+        # one crop of pure texture must not throw the rest
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         adam.step()
         update_ema(average, network, min(0.995, (1 + step) / (10 + step)))
     if look is not None:
@@ -659,13 +658,15 @@ def train_adversary(network, steps, weights, head_start=60, look=None):
     for step in range(steps):
         if look is not None and step % max(1, steps // 4) == 0:
             look(step, average)
-        for adam, rate in ((adam_g, 1e-3), (adam_d, 8e-4)):  # in the second half ever finer
+        # in the second half ever finer
+        for adam, rate in ((adam_g, 1e-3), (adam_d, 8e-4)):
             adam.param_groups[0]["lr"] = rate * max(0.05, min(1, 2 * (1 - step / steps)))
         large, small = draw(8)
         with lab.autocast():
             fake = network(small)
             real_logits = judge(large)
-            fake_logits = judge(fake.detach())  # detach: only the judge learns here
+            # detach: only the judge learns here
+            fake_logits = judge(fake.detach())
         loss_d = discriminator_loss(
             real_logits=real_logits.float(), fake_logits=fake_logits.float()
         )
@@ -673,10 +674,13 @@ def train_adversary(network, steps, weights, head_start=60, look=None):
         loss_d.backward()
         adam_d.step()
         if step < head_start:
-            continue  # a judge that knows nothing has nothing to teach
-        judge.requires_grad_(False)  # it is passed through, and learns nothing
+            # a judge that knows nothing has nothing to teach
+            continue
+        # it is passed through, and learns nothing
+        judge.requires_grad_(False)
         with lab.autocast():
-            verdicts = judge(fake)  # asked again: it has changed
+            # asked again: it has changed
+            verdicts = judge(fake)
             loss_f = generator_loss(fake_logits=verdicts.float())
             loss_phi = feature_loss(features, fake, large)
         judge.requires_grad_(True)
@@ -748,7 +752,8 @@ fig, ax = plt.subplots(figsize=(8, 4))
 ax.plot([p.psnr for p in walk], [p.distance for p in walk], "o-", color=BLUE)
 for alpha, p in zip(alphas, walk, strict=True):
     if 0 < alpha < 0.5:
-        continue  # these lie close together
+        # these lie close together
+        continue
     ax.annotate(
         f"{alpha:.1f}",
         (p.psnr, p.distance),
@@ -1017,8 +1022,10 @@ def pixel_shuffle(x, scale):
     ### BEGIN SOLUTION
     n, channels, height, width = x.shape
     groups = channels // scale**2
-    x = x.reshape(n, groups, scale, scale, height, width)  # (N, C, a, b, H, W)
-    x = x.permute(0, 1, 4, 2, 5, 3)  # (N, C, H, a, W, b)
+    # (N, C, a, b, H, W)
+    x = x.reshape(n, groups, scale, scale, height, width)
+    # (N, C, H, a, W, b)
+    x = x.permute(0, 1, 4, 2, 5, 3)
     return x.reshape(n, groups, height * scale, width * scale)
     ### END SOLUTION
 
@@ -1043,7 +1050,8 @@ for _r, _size in ((3, (2, 36, 2, 5)), (2, (3, 4, 4, 3)), (4, (1, 32, 3, 2))):
 def icnr(weight, scale):
     """Tensor of the shape of `weight`."""
     ### BEGIN SOLUTION
-    first = weight[:: scale**2]  # (C, C_in, k, k)
+    # (C, C_in, k, k)
+    first = weight[:: scale**2]
     return first.repeat_interleave(scale**2, dim=0)
     ### END SOLUTION
 
@@ -1118,10 +1126,12 @@ def psnr_y(pictures, truth, shave):
     lumas = []
     for x in (pictures, truth):
         colours = ((x + 1) * 127.5).round().clamp(0, 255) / 255
-        lumas.append(16 + (weights * colours).sum(dim=1))  # (N, H, W)
+        # (N, H, W)
+        lumas.append(16 + (weights * colours).sum(dim=1))
     height, width = truth.shape[2:]
     inner = (slice(None), slice(shave, height - shave), slice(shave, width - shave))
-    error = (lumas[0] - lumas[1])[inner].square().mean(dim=(1, 2))  # one a picture
+    # one a picture
+    error = (lumas[0] - lumas[1])[inner].square().mean(dim=(1, 2))
     return float((10 * torch.log10(255**2 / error)).mean())
     ### END SOLUTION
 
@@ -1133,7 +1143,8 @@ _random = lab.generator(504)
 _truth = torch.randint(0, 256, (2, 3, 12, 17), generator=_random)
 _error = torch.randint(-9, 10, _truth.shape, generator=_random)
 _error[1] *= 4
-_between = 0.8 * torch.rand(2, *_truth.shape, generator=_random) - 0.4  # lost in 8 bits
+# lost in 8 bits
+_between = 0.8 * torch.rand(2, *_truth.shape, generator=_random) - 0.4
 _shown = (_truth + _error + _between[0]) / 127.5 - 1
 _true = (_truth + _between[1]) / 127.5 - 1
 _gap = ((_truth + _error).clamp(0, 255) - _truth).double().movedim(1, 3) / 255
@@ -1159,7 +1170,8 @@ def two_losses(discriminator, real, fake):
     """The scalars loss_d and loss_g, each with its graph."""
     ### BEGIN SOLUTION
     of_real = discriminator(real)
-    of_fake = discriminator(fake.detach())  # detach: not a lesson for the generator
+    # detach: not a lesson for the generator
+    of_fake = discriminator(fake.detach())
     loss_d = F.softplus(-of_real).mean() + F.softplus(of_fake).mean()
     loss_g = F.softplus(-discriminator(fake)).mean()
     return loss_d, loss_g
@@ -1175,7 +1187,8 @@ with torch.random.fork_rng(devices=[]):
 _w = _judge[1].weight
 _w.data.normal_(generator=_random)
 _real, _made = torch.randn(2, 5, 3, 4, 2, generator=_random)
-_fake = _made.requires_grad_() / 2  # with a graph, as from a generator
+# with a graph, as from a generator
+_fake = _made.requires_grad_() / 2
 _loss_d, _loss_g = two_losses(_judge, _real, _fake)
 _x, _y, _weight = (v.detach().flatten(1).double() for v in (_real, _fake, _w))
 _r, _f = (torch.sigmoid(v @ _weight[0]) for v in (_x, _y))
@@ -1196,7 +1209,8 @@ assert torch.allclose(_pull.double().flatten(1), _want, 1e-3, 1e-6), "the genera
 # A mistake that is found in published courses: the target goes through a data loader that normalises it, the generator's output comes straight out of its last layer, and both go into $\phi$. The loss falls all the same, since a generator can learn to be wrong by just as much: what it learns to make are normalised pictures, with more than twice the contrast, cut off at black and white when they are shown. The gradient must reach `fake`; for `real` nobody needs one. Do not clip: a pixel that has left $[-1,1]$ would have no gradient to bring it back.
 
 # %%
-IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406])  # shape (3,): red, green, blue
+# shape (3,): red, green, blue
+IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406])
 IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225])
 
 
@@ -1206,7 +1220,8 @@ def feature_loss(encode, fake, real):
     ### BEGIN SOLUTION
     mean, std = IMAGENET_MEAN.view(1, 3, 1, 1), IMAGENET_STD.view(1, 3, 1, 1)
     found = encode(((fake + 1) / 2 - mean) / std)
-    with torch.no_grad():  # the target does not learn
+    # the target does not learn
+    with torch.no_grad():
         wanted = encode(((real + 1) / 2 - mean) / std)
     return (found - wanted).square().mean()
     ### END SOLUTION
@@ -1250,7 +1265,8 @@ def receptive_radius(kernels):
 checks.lesson_05.receptive_radius(receptive_radius)
 ### BEGIN HIDDEN TESTS
 _draws = torch.randint(0, 8, (10, 9), generator=lab.generator(507)).tolist()
-for _count, _halves in enumerate(_draws):  # no layer, one layer, two, and so on
+# no layer, one layer, two, and so on
+for _count, _halves in enumerate(_draws):
     _kernels, _seen = [2 * half + 1 for half in _halves[:_count]], np.ones(1)
     for _kernel in _kernels:
         _seen = np.convolve(_seen, np.ones(_kernel))
