@@ -55,7 +55,8 @@ class ChannelwiseLinear(nn.Module):
             raise ValueError(
                 f"ChannelwiseLinear: expected (N, {', '.join(map(str, self.shape))}), got {tuple(x.shape)}"
             )
-        flat = x.flatten(2)  # (N, C, H, W) -> (N, C, HW)
+        # (N, C, H, W) -> (N, C, HW)
+        flat = x.flatten(2)
         mixed = torch.einsum("ncp,cqp->ncq", flat, self.weight) + self.bias
         return mixed.reshape(x.shape)
 
@@ -103,7 +104,8 @@ def push_pull(pictures: Tensor, mask: Tensor) -> Tensor:
     levels = [(pictures * known, known)]
     while max(levels[-1][0].shape[-2:]) > 1:
         values, weights = levels[-1]
-        odd = (0, values.shape[-1] % 2, 0, values.shape[-2] % 2)  # an odd edge gets an unknown neighbour
+        # an odd edge gets an unknown neighbour
+        odd = (0, values.shape[-1] % 2, 0, values.shape[-2] % 2)
         levels.append((F.avg_pool2d(F.pad(values, odd), 2), F.avg_pool2d(F.pad(weights, odd), 2)))
     values, weights = levels.pop()
     filled = values / weights.clamp(min=1e-8)
@@ -132,7 +134,8 @@ def feature_statistics(features: Tensor, eps: float = 1e-5) -> tuple[Tensor, Ten
         a single place it is 0.
     """
     wide = features if features.dtype == torch.float64 else features.float()
-    flat = wide.flatten(2)  # (N, C, H, W) -> (N, C, HW)
+    # (N, C, H, W) -> (N, C, HW)
+    flat = wide.flatten(2)
     variance = flat.var(dim=2, unbiased=flat.shape[2] > 1)
     return flat.mean(dim=2)[..., None, None], (variance + eps).sqrt()[..., None, None]
 

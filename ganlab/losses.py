@@ -31,8 +31,10 @@ def discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     ----------
     Goodfellow et al., "Generative Adversarial Nets", 2014, equation 1. https://arxiv.org/abs/1406.2661
     """
-    loss_real = F.softplus(-real_logits).mean()  # -log sigmoid(f)
-    loss_fake = F.softplus(fake_logits).mean()  # -log(1 - sigmoid(f))
+    # -log sigmoid(f)
+    loss_real = F.softplus(-real_logits).mean()
+    # -log(1 - sigmoid(f))
+    loss_fake = F.softplus(fake_logits).mean()
     return loss_real + loss_fake
 
 
@@ -57,7 +59,8 @@ def generator_loss(*, fake_logits: Tensor) -> Tensor:
     ----------
     Goodfellow et al., 2014, section 3, last paragraph. https://arxiv.org/abs/1406.2661
     """
-    return F.softplus(-fake_logits).mean()  # -log sigmoid(f)
+    # -log sigmoid(f)
+    return F.softplus(-fake_logits).mean()
 
 
 def saturating_generator_loss(*, fake_logits: Tensor) -> Tensor:
@@ -82,7 +85,8 @@ def saturating_generator_loss(*, fake_logits: Tensor) -> Tensor:
     ----------
     Goodfellow et al., 2014, equation 1. https://arxiv.org/abs/1406.2661
     """
-    return -F.softplus(fake_logits).mean()  # log(1 - sigmoid(f))
+    # log(1 - sigmoid(f))
+    return -F.softplus(fake_logits).mean()
 
 
 def r1_penalty(*, real_logits: Tensor, real: Tensor) -> Tensor:

@@ -66,11 +66,13 @@ class Generator(nn.Module):
     def __init__(self, config: DCGANConfig) -> None:
         super().__init__()
         self.config = config
-        widths = config.widths[::-1]  # widest first: (128, 64, 32)
+        # widest first: (128, 64, 32)
+        widths = config.widths[::-1]
         # (N, latent_dim, 1, 1) -> (N, 128, 4, 4): with a 1 x 1 input this is one linear layer
         layers = self._block(config.latent_dim, widths[0], stride=1, padding=0)
         for wide, narrow in pairwise(widths):
-            layers += self._block(wide, narrow, stride=2, padding=1)  # (N, 2c, s, s) -> (N, c, 2s, 2s)
+            # (N, 2c, s, s) -> (N, c, 2s, 2s)
+            layers += self._block(wide, narrow, stride=2, padding=1)
         layers += [nn.ConvTranspose2d(widths[-1], config.channels, 4, stride=2, padding=1), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
@@ -94,14 +96,17 @@ class Discriminator(nn.Module):
     def __init__(self, config: DCGANConfig) -> None:
         super().__init__()
         self.config = config
-        widths = config.widths  # narrowest first: (32, 64, 128)
+        # narrowest first: (32, 64, 128)
+        widths = config.widths
         # No batch normalisation on the first layer: the paper found that it makes both networks oscillate.
         layers: list[nn.Module] = [nn.Conv2d(config.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             conv = nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not config.batch_norm)
             norm = [nn.BatchNorm2d(wide)] if config.batch_norm else []
-            layers += [conv, *norm, nn.LeakyReLU(0.2)]  # (N, c, 2s, 2s) -> (N, 2c, s, s)
-        layers.append(nn.Conv2d(widths[-1], 1, 4))  # (N, 128, 4, 4) -> (N, 1, 1, 1)
+            # (N, c, 2s, 2s) -> (N, 2c, s, s)
+            layers += [conv, *norm, nn.LeakyReLU(0.2)]
+        # (N, 128, 4, 4) -> (N, 1, 1, 1)
+        layers.append(nn.Conv2d(widths[-1], 1, 4))
         self.layers = nn.Sequential(*layers)
         self.apply(init_weights)
 

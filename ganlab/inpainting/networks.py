@@ -73,7 +73,8 @@ class ContextEncoder(nn.Module):
         super().__init__()
         self.config = config
         widths = config.widths
-        first = down(config.channels + 1, widths[0], stride=config.stem_stride)  # + 1: the mask
+        # + 1: the mask
+        first = down(config.channels + 1, widths[0], stride=config.stem_stride)
         self.encoder = nn.ModuleList([first, *(down(a, b) for a, b in pairwise(widths))])
         places = config.size // 16
         # Between places: one matrix a channel. Between channels: a 1 x 1 convolution. Together as far-reaching as a
@@ -93,7 +94,8 @@ class ContextEncoder(nn.Module):
         wires = (last, config.channels)
         same = config.stem_stride == 1
         self.to_picture = nn.Conv2d(*wires, 3, 1, 1) if same else nn.ConvTranspose2d(*wires, 4, 2, 1)
-        nn.init.normal_(self.to_picture.weight, 0, 0.01)  # the first answers stay near the first guess
+        # the first answers stay near the first guess
+        nn.init.normal_(self.to_picture.weight, 0, 0.01)
 
     def predict(self, pictures: Tensor, mask: Tensor) -> Tensor:
         """The network's picture (N, C, S, S) everywhere, also where the pixels are known; not clipped.
