@@ -3,6 +3,7 @@
 ::
 
     markers.py       the marked parts of a cell: solutions and hidden tests, and what a learner sees in their place
+    comments.py      comments that stand behind code, where a learner has to scroll to read them
     source.py        a lesson read from its file: cells with their lines, tags and both of their forms
     digest.py        what a lesson's outputs depend on, found without running it
     outputs.py       outputs fit to be kept: clean and small

@@ -21,7 +21,7 @@ ALMOST = re.compile(
 )
 HOME = {"SOLUTION": "exercise", "HIDDEN TESTS": "check"}
 STUB = 'raise NotImplementedError("your code here: replace this line")'
-STUB_OUTSIDE = "...  # your code here"
+STUB_OUTSIDE = ("# your code here", "...")
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def blank(source: str, blocks: list[Block]) -> str:
         if block.what == "HIDDEN TESTS":
             continue
         inside = any(f.lineno <= block.begin + 1 <= (f.end_lineno or 0) and block.indent for f in functions)
-        kept.append(block.indent + (STUB if inside else STUB_OUTSIDE))
+        kept += [block.indent + line for line in ((STUB,) if inside else STUB_OUTSIDE)]
     text = re.sub(r"\n{4,}", "\n\n\n", "\n".join([*kept, *lines[at:]])).strip("\n")
     left = top_level_names(parse(text, blocks[0].begin))
     missing = sorted(top_level_names(parse(solved(source, blocks), blocks[0].begin)) - left)

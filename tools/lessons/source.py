@@ -10,6 +10,7 @@ from pathlib import Path
 import jupytext
 
 from tools.lessons import BuildError
+from tools.lessons.comments import behind_code
 from tools.lessons.markers import MarkerError, blank, find_blocks, parse, solved
 
 COLAB = "https://colab.research.google.com"
@@ -107,6 +108,9 @@ def _read_cell(path: Path, raw: dict, line: int, seen: Counter[str]) -> Cell:
         unsolved = blank(source, blocks)
     except MarkerError as error:
         raise BuildError(path, line + 1 + error.offset, str(error)) from error
+    if kind == "code":
+        for offset, sentence in behind_code(source):
+            raise BuildError(path, line + 1 + offset, sentence)
     if kind == "code" and "exercise" in tags and not blocks:
         raise BuildError(path, line, "a cell tagged 'exercise' without a solution between markers")
     lines = source.split("\n")

@@ -67,7 +67,7 @@ def test_build_from_nothing_then_nothing_to_do_then_only_what_changed(course, ca
 
     # Prose and comments cost nothing and keep the outputs; code is noticed.
     lesson = course / "lessons" / "00_tiny.py"
-    lesson.write_text(lesson.read_text().replace("The end.", "Fin.").replace("6 * 7", "6 * 7  # why not"))
+    lesson.write_text(lesson.read_text().replace("The end.", "Fin.").replace("6 * 7", "# why not\n6 * 7"))
     assert build_lessons.main([*run, "--check"]) == 1
     assert "notebooks/00_tiny.ipynb does not have the text" in capsys.readouterr().out
     assert build_lessons.main(run) == 0
@@ -197,6 +197,6 @@ def test_outputs_are_carried_by_code_in_order(course):
 
 
 def test_remarks_for_our_tools_are_not_shown_to_learners(course):
-    body = "# %%\nx = [1,2]  # fmt: skip\ny = 'z  # noqa'  # noqa: E501\nz = 1  # a noqa remark stays\n"
+    body = "# %%\nx = [1,2]  # fmt: skip\ny = 'z  # noqa'  # noqa: E501\nif x:\n    # a noqa remark stays\n    z = 1\n"
     cell = read_lesson(write_lesson(course, body)).cells[-1]
-    assert cell.unsolved == "x = [1,2]\ny = 'z  # noqa'\nz = 1  # a noqa remark stays"
+    assert cell.unsolved == "x = [1,2]\ny = 'z  # noqa'\nif x:\n    # a noqa remark stays\n    z = 1"

@@ -102,7 +102,7 @@ def test_stubs_keep_their_indentation_and_every_solution_of_a_cell_goes():
     left = blank(source, blocks)
     assert left.count("            raise NotImplementedError(") == 1
     assert left.count("        raise NotImplementedError(") == 2
-    assert left.endswith("    width = ...\n    ...  # your code here")
+    assert left.endswith("    width = ...\n    # your code here\n    ...")
     assert "return" not in left
     namespace: dict = {}
     exec(solved(source, blocks), namespace)
