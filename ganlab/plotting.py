@@ -7,16 +7,23 @@ on one shows it once and nothing stays open. Colours are Okabe and Ito's, which 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
+import matplotlib as mpl
+import numpy as np
 import torch
+from cycler import cycler
 from matplotlib import figure as mpl_figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+P = ParamSpec("P")
 
 # Okabe and Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/
 OKABE_ITO = {
@@ -38,34 +45,53 @@ class Figure(mpl_figure.Figure):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        # As pyplot's own figures are shown: with words that reach over the edge, and without empty margins.
+        self.savefig(buffer, format="png", bbox_inches="tight")
         return buffer.getvalue()
+
+
+# The course's look; what is drawn without it keeps the look that a reader has chosen.
+STYLE: dict[Any, Any] = {
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "axes.prop_cycle": cycler(color=CYCLE),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "0.92",
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "image.cmap": "viridis",
+}
 
 
 def use_style() -> None:
     """Make matplotlib's defaults the course's: once, in a lesson's first cells."""
-    import matplotlib as mpl
-    from cycler import cycler
+    mpl.rcParams.update(STYLE)
 
-    mpl.rcParams.update(
-        {
-            "figure.dpi": DPI,
-            "savefig.dpi": DPI,
-            "figure.facecolor": "white",
-            "figure.constrained_layout.use": True,
-            "axes.prop_cycle": cycler(color=CYCLE),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": "0.92",
-            "font.size": 11,
-            "axes.titlesize": 12,
-            "legend.frameon": False,
-            "lines.linewidth": 1.8,
-            "image.cmap": "viridis",
-        }
-    )
+
+def in_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """A function that draws in the course's style and leaves matplotlib's defaults as they are."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def panels(
+    rows: int = 1, columns: int = 1, *, size: tuple[float, float], **arrangement: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure of ``size`` inches and its axes, row by row; ``arrangement`` as in ``Figure.subplots``."""
+    figure = Figure(figsize=size, dpi=DPI, facecolor="white", layout="constrained")
+    return figure, list(figure.subplots(rows, columns, squeeze=False, **arrangement).flat)
 
 
 def to_display(image: Tensor) -> Any:
@@ -201,4 +227,112 @@ def plot_history(history: Any, *, title: str | None = None) -> Figure:
     ax.grid(color="0.92")
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
+    return figure
+
+
+def _colours(names: Sequence[str] | None, count: int) -> list[str]:
+    chosen = CYCLE if names is None else [OKABE_ITO[name] for name in names]
+    if len(chosen) < count:
+        raise ValueError(f"expected a colour for each of {count} groups, got {len(chosen)}")
+    return chosen[:count]
+
+
+@in_style
+def curves(
+    series: Mapping[str, ArrayLike],
+    *,
+    steps: ArrayLike | None = None,
+    level: tuple[str, float] | None = None,
+    colours: Sequence[str] | None = None,
+    marker: str = "",
+    xlabel: str = "step",
+    ylabel: str = "",
+    title: str = "",
+    ylim: tuple[float | None, float | None] = (None, None),
+) -> Figure:
+    """Values that were measured step by step, a line a name, in one plot.
+
+    Parameters
+    ----------
+    series : mapping of str to array of shape (steps,)
+        What each line shows, under the name that the legend gives it.
+    steps : array of shape (steps,), optional
+        Where the values were measured; counted from 0 if left out.
+    level : (str, float), optional
+        A value to compare with, under its name: a dotted line across the plot.
+    colours : sequence of str, optional
+        Names in ``OKABE_ITO``, one a line.
+    marker : str
+        Drawn at each value, as matplotlib names it: ``"o"`` where the values are few.
+    xlabel, ylabel, title : str
+        The words around the plot.
+    ylim : (float or None, float or None)
+        Where the vertical axis begins and ends; None leaves it to matplotlib.
+
+    Returns
+    -------
+    Figure
+        One plot, 8 inches wide.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer colours than lines, or more or fewer values than steps.
+    """
+    figure, [ax] = panels(size=(8, 2.8))
+    for (name, values), colour in zip(series.items(), _colours(colours, len(series)), strict=True):
+        measured = np.asarray(values)
+        at = np.arange(len(measured)) if steps is None else np.asarray(steps)
+        if len(at) != len(measured):
+            raise ValueError(f"expected a value for each of {len(at)} steps, got {len(measured)} of {name!r}")
+        ax.plot(at, measured, color=colour, marker=marker, label=name)
+    if level is not None:
+        ax.axhline(level[1], color="0.4", linewidth=1, linestyle=":", label=level[0])
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
+    ax.legend(fontsize=9)
+    return figure
+
+
+@in_style
+def histograms(
+    groups: Mapping[str, ArrayLike],
+    *,
+    bins: int = 40,
+    density: bool = False,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    xlim: tuple[float | None, float | None] = (None, None),
+) -> Figure:
+    """How often which value occurs, a transparent histogram a group, one upon the other.
+
+    Parameters
+    ----------
+    groups : mapping of str to array of shape (n,)
+        The values of each group, under the name that the legend gives it; at most seven groups.
+    bins : int
+        Bars a group, from its smallest value to its largest.
+    density : bool
+        Whether the bars of a group add up to an area of 1 and not to its number of values.
+    xlabel, ylabel, title : str
+        The words around the plot.
+    xlim : (float or None, float or None)
+        Where the horizontal axis begins and ends; None leaves it to matplotlib.
+
+    Returns
+    -------
+    Figure
+        One plot, 8 inches wide.
+
+    Raises
+    ------
+    ValueError
+        If there are more groups than colours.
+    """
+    figure, [ax] = panels(size=(8, 2.8))
+    for (name, values), colour in zip(groups.items(), _colours(None, len(groups)), strict=True):
+        flat = np.asarray(values).ravel()
+        ax.hist(flat, bins=bins, density=density, histtype="stepfilled", alpha=0.45, color=colour, label=name)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, xlim=xlim)
+    ax.legend()
     return figure

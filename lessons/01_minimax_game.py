@@ -39,7 +39,6 @@ lab = ganlab.setup(seed=0)
 # %%
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -48,13 +47,11 @@ from scipy import integrate, optimize, stats
 from ganlab import checks, plotting
 from ganlab.data import toy
 from ganlab.losses import r1_penalty
-from ganlab.minimax import networks
+from ganlab.minimax import figures, networks
 
 plotting.use_style()
 # networks this small fit one core; a second would spend its time waiting for the first
 torch.set_num_threads(1)
-# the same all lesson long
-REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))
 
 # %% [markdown]
 # ## 1 · Two players
@@ -73,58 +70,7 @@ REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion",
 # arrow is the wire: the gradient, flowing back through the discriminator into the generator.
 
 # %%
-fig, ax = plt.subplots(figsize=(9, 2.9))
-boxes = {
-    "noise  $z$": (0.4, 0.6, "0.93"),
-    "generator  $G$": (2.6, 0.6, FAKE),
-    "fake  $G(z)$": (4.9, 0.6, "0.93"),
-    "real data  $x$": (4.9, 2.1, "0.93"),
-    "discriminator  $D$": (7.3, 1.35, JUDGE),
-}
-for label, (x, y, colour) in boxes.items():
-    ax.text(
-        x,
-        y,
-        label,
-        ha="center",
-        va="center",
-        fontsize=12,
-        bbox={
-            "boxstyle": "round,pad=0.5",
-            "facecolor": colour,
-            "alpha": 0.35,
-            "edgecolor": "0.3",
-        },
-    )
-arrow = {"arrowstyle": "-|>", "color": "0.25", "linewidth": 1.5}
-for start, end in [
-    ((1.05, 0.6), (1.72, 0.6)),
-    ((3.5, 0.6), (4.2, 0.6)),
-    ((5.6, 0.65), (6.55, 1.05)),
-    ((5.75, 2.05), (6.55, 1.65)),
-    ((8.3, 1.35), (9.1, 1.35)),
-]:
-    ax.annotate("", end, start, arrowprops=arrow)
-ax.text(9.15, 1.35, "probability\nof “real”", va="center", fontsize=11)
-back = {
-    "arrowstyle": "-|>",
-    "color": FAKE,
-    "linewidth": 1.8,
-    "linestyle": "--",
-    "connectionstyle": "arc3,rad=-0.28",
-}
-ax.annotate("", (2.7, 0.25), (7.3, 0.95), arrowprops=back)
-ax.text(
-    5.4,
-    -0.52,
-    "gradient: how each sample should move to look more real",
-    color=FAKE,
-    ha="center",
-    fontsize=11,
-)
-ax.set(xlim=(-0.3, 10.2), ylim=(-0.75, 2.6))
-ax.axis("off")
-plt.show()
+figures.game()
 
 # %% [markdown]
 # ### What they play for
@@ -254,18 +200,7 @@ line = torch.linspace(-6, 6, 2401, dtype=torch.float64)
 p_line, q_line = p.density(line), q.density(line)
 d_star = p_line / (p_line + q_line)
 
-fig, (top, bottom) = plt.subplots(
-    2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.2, 1)
-)
-top.fill_between(line, p_line, color=REAL, alpha=0.3, label="data $p$")
-top.fill_between(line, q_line, color=FAKE, alpha=0.3, label="generator $q$")
-top.set(ylabel="density", title="Two densities, and the best discriminator between them")
-top.legend()
-bottom.plot(line, d_star, color=JUDGE, label="$D^*=p/(p+q)$")
-bottom.axhline(0.5, color="0.6", linewidth=1, linestyle=":")
-bottom.set(xlabel="$x$", ylabel="$D^*(x)$", ylim=(-0.05, 1.05))
-bottom.legend()
-plt.show()
+figures.densities(line, p_line, q_line, d_star)
 
 # %% [markdown]
 # ### Does a trained network find it?
@@ -312,28 +247,7 @@ print(
 )
 
 # %%
-fig, (top, bottom) = plt.subplots(
-    2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(1.5, 1)
-)
-top.plot(line, d_star, color="0.35", linewidth=4, alpha=0.4, label="$p/(p+q)$, the formula")
-top.plot(line, d_trained, color=JUDGE, label="trained on samples")
-top.set(
-    ylabel="$D(x)$",
-    ylim=(-0.05, 1.05),
-    title="A trained discriminator against equation (2)",
-)
-top.legend(loc="upper right")
-bottom.plot(line, error, color=JUDGE, label="error $|D-D^*|$")
-bottom.fill_between(
-    line,
-    mass / mass.max() * float(error.max()),
-    color="0.5",
-    alpha=0.25,
-    label="where samples fall (scaled)",
-)
-bottom.set(xlabel="$x$", ylabel="error", ylim=(0, 1.6 * float(error.max())))
-bottom.legend(loc="upper center", ncols=2)
-plt.show()
+figures.trained_against_formula(line, d_star, d_trained, mass)
 
 # %% [markdown]
 # **What happened.** Where samples fall, the network lies on the formula; the printed mean error is the measure of it. Beyond them
@@ -455,22 +369,7 @@ wide = np.linspace(-5, 11, 4001)
 bell = stats.norm.pdf(wide, 0, 0.7)
 slid = np.array([jsd(bell, stats.norm.pdf(wide, shift, 0.7), wide) for shift in shifts])
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
-left.plot(shifts, slid, color=JUDGE)
-left.axhline(math.log(2), color="0.5", linestyle=":", label=r"$\log 2$")
-left.set(
-    xlabel="distance between two bells (std 0.7)",
-    ylabel="JSD",
-    title="The divergence saturates ...",
-)
-left.legend()
-right.plot(shifts, np.gradient(slid, shifts, edge_order=2), color=FAKE)
-right.set(
-    xlabel="distance between two bells (std 0.7)",
-    ylabel="slope of the JSD",
-    title="... and its slope dies away",
-)
-plt.show()
+figures.saturation(shifts, slid)
 
 # %% [markdown]
 # ## 4 · Two losses for the generator
@@ -518,32 +417,14 @@ for name, loss, formula in [
     assert torch.allclose(by_difference, formula, atol=1e-8)
 
 # %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8))
 chance = torch.sigmoid(torch.linspace(-7, 7, 400))
-left.plot(chance, torch.log(1 - chance), color=FAKE, label=r"saturating: $\log(1-D)$")
-left.plot(chance, -torch.log(chance), color=REAL, label=r"non-saturating: $-\log D$")
-left.set(xlabel="$D(G(z))$", ylabel="loss of one sample", title="The losses")
-right.plot(chance, chance, color=FAKE, label="saturating: $D$")
-right.plot(chance, 1 - chance, color=REAL, label="non-saturating: $1-D$")
-right.set(
-    xlabel="$D(G(z))$",
-    ylabel="size of the gradient w.r.t. the logit",
-    ylim=(-0.05, 1.3),
-    title="What reaches the generator",
-)
-right.annotate(
-    "D wins: here\ngenerators start",
-    (0.01, 0.02),
-    (0.02, 0.46),
-    arrowprops={"arrowstyle": "->"},
-    fontsize=10,
-)
-right.annotate(
-    "G wins", (0.99, 0.02), (0.8, 0.48), arrowprops={"arrowstyle": "->"}, fontsize=10
-)
-for ax in (left, right):
-    ax.legend(loc="upper center", fontsize=9)
-plt.show()
+losses = {
+    r"saturating: $\log(1-D)$": torch.log(1 - chance),
+    r"non-saturating: $-\log D$": -torch.log(chance),
+}
+# the sizes of (7) and (8)
+gradients = {"saturating: $D$": chance, "non-saturating: $1-D$": 1 - chance}
+figures.generator_losses(chance, losses, gradients)
 
 # %% [markdown]
 # The left panel hides a trap that many texts have fallen into. As a function of *the probability* $D$, the curve
@@ -778,21 +659,7 @@ print(
 )
 
 # %%
-fig, axes = plt.subplots(
-    2, len(frames), figsize=(2.05 * len(frames), 3.8), sharex=True, sharey="row"
-)
-bins = np.linspace(-4, 4, 61)
-for (step, samples, curve), top, bottom in zip(frames, *axes, strict=True):
-    top.hist(samples.numpy(), bins=bins, density=True, color=FAKE, alpha=0.6, label="fakes")
-    top.plot(line, p_line, color=REAL, label="data")
-    top.set(title=f"step {step}", xlim=(-4, 4), ylim=(0, 1.0))
-    bottom.plot(line, curve, color=JUDGE)
-    bottom.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
-    bottom.set(xlabel="$x$", ylim=(-0.05, 1.05))
-axes[0, 0].set_ylabel("density")
-axes[0, 0].legend(fontsize=8, loc="upper right")
-axes[1, 0].set_ylabel("$D(x)$")
-plt.show()
+figures.training_on_a_line(frames, line, p_line)
 
 # %% [markdown]
 # **What happened.** Read each column from the bottom up, for $D$ is the teacher. Wherever its curve slopes, the fakes standing there are pushed
@@ -882,35 +749,8 @@ predicted = {
     "penalised": math.sqrt(1 - eta * gamma + eta**2),
 }
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 4.2))
-for (name, points), colour in zip(
-    orbits.items(), ("vermillion", "orange", "green", "blue"), strict=True
-):
-    colour = plotting.OKABE_ITO[colour]
-    radius = np.hypot(*points.T)
-    left.plot(*points.T, marker=".", markersize=4, linewidth=1, color=colour, label=name)
-    right.semilogy(radius, color=colour, label=name)
-    right.semilogy(
-        radius[0] * predicted[name] ** np.arange(61),
-        color="0.3",
-        linestyle=":",
-        linewidth=1,
-    )
-# the solution
-left.plot(0, 0, marker="*", markersize=14, color="black")
-left.set(
-    xlabel="$x$ (generator)",
-    ylabel="$y$ (discriminator)",
-    aspect="equal",
-    title=r"the bilinear game, $\eta=0.2$, 60 steps",
-)
-right.set(
-    xlabel="step",
-    ylabel="distance from the solution",
-    title="dotted: the factors derived above",
-)
-right.legend(fontsize=9, loc="lower left")
-plt.show()
+title = r"the bilinear game, $\eta=0.2$, 60 steps"
+figures.spiral(orbits, predicted, title=title)
 
 # %% tags=["nbval-check-output"]
 # verifies (10) and (12): the measured factor of every single step, for several step sizes
@@ -965,14 +805,7 @@ print(
 torch.manual_seed(lab.seed)
 with torch.no_grad():
     first_attempt = networks.Generator()(torch.randn(1000, 2))
-fig, ax = plt.subplots(figsize=(4, 4))
-ax.scatter(
-    *toy.ring(1000, std=0.02).T, s=4, color=REAL, label="data: 8 Gaussians"
-)
-ax.scatter(*first_attempt.T, s=4, color=FAKE, label="untrained generator")
-ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
-ax.legend(loc="center", bbox_to_anchor=(0.5, 0.64), fontsize=9)
-plt.show()
+figures.clouds(toy.ring(1000, std=0.02), first_attempt)
 
 # %% [markdown]
 # The loop is the one you know. We put it into a function with all its settings spelled out, because in section 11 we shall ruin it by changing them
@@ -1068,19 +901,7 @@ generator, discriminator, frames, healthy = train(steps)
 report("healthy: one step each", healthy)
 
 chosen = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, 6)]
-fig, axes = plt.subplots(1, 6, figsize=(12, 2.4), sharex=True, sharey=True)
-for ax, (step, samples) in zip(axes, chosen, strict=True):
-    ax.scatter(*toy.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
-    ax.scatter(*samples[:1000].T, s=2, color=FAKE)
-    ax.set(
-        title=f"step {step}",
-        xlim=(-2.7, 2.7),
-        ylim=(-2.7, 2.7),
-        aspect="equal",
-        xlabel="$x_1$",
-    )
-axes[0].set_ylabel("$x_2$")
-plt.show()
+figures.training_in_the_plane(chosen, toy.ring_centres())
 
 # %% [markdown]
 # **What happened.** The ring is sketched first, as a closed curve with samples all along it, and condenses onto the eight modes later: the discriminator learns the coarse
@@ -1105,26 +926,8 @@ with torch.no_grad():
         .reshape(121, 121)
     )
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.3))
 straight = z_grid.cpu().reshape(41, 41, 2)
-picture = right.pcolormesh(
-    plane, plane, field.T, cmap="Greys_r", vmin=0, vmax=1, shading="auto"
-)
-for ax, lines in ((left, straight), (right, warped)):
-    for i in range(0, 41, 2):
-        ax.plot(*lines[i].T, color=FAKE, linewidth=0.7)
-        ax.plot(*lines[:, i].T, color=REAL, linewidth=0.7)
-    ax.set(aspect="equal")
-left.set(xlabel="$z_1$", ylabel="$z_2$", title="a grid of noise")
-right.set(
-    xlabel="$x_1$",
-    ylabel="$x_2$",
-    xlim=(-3, 3),
-    ylim=(-3, 3),
-    title="the same grid, after the generator",
-)
-fig.colorbar(picture, ax=right, label="$D(x)$")
-plt.show()
+figures.warped_grid(straight, warped, plane, field)
 
 # %% [markdown]
 # ## 10 · Play
@@ -1164,28 +967,7 @@ for name, (_, trace) in broken.items():
 
 # %%
 runs = {"healthy": (frames, healthy), **broken}
-fig, axes = plt.subplots(2, 5, figsize=(12.5, 4.6), height_ratios=(1.5, 1))
-for (name, (run_frames, trace)), top, bottom in zip(runs.items(), *axes, strict=True):
-    top.scatter(*toy.ring_centres().T, s=60, facecolors="none", edgecolors=REAL)
-    top.scatter(*run_frames[-1][1][:1000].T, s=2, color=FAKE)
-    top.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[], yticks=[])
-    top.set_title(name, fontsize=9.5)
-    bottom.plot(
-        [row["step"] for row in trace],
-        [row["modes"] for row in trace],
-        color=FAKE,
-        label="modes (of 8)",
-    )
-    bottom.plot(
-        [row["step"] for row in trace],
-        [row["loss_d"] for row in trace],
-        color=JUDGE,
-        label="loss_d",
-    )
-    bottom.axhline(math.log(4), color="0.5", linestyle=":", linewidth=1)
-    bottom.set(ylim=(-0.3, 8.5), xlabel="step")
-axes[1, 0].legend(fontsize=8)
-plt.show()
+figures.runs(runs, toy.ring_centres())
 
 # %% [markdown]
 # | mistake | symptom | diagnosis | cure |

@@ -53,14 +53,13 @@ import math
 from contextlib import nullcontext
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from ganlab import checks, data, latent, plotting
-from ganlab.dcgan import scores
+from ganlab.dcgan import figures, scores
 from ganlab.features.faces import face_features, predict_attributes
 from ganlab.metrics.distances import frechet_distance
 from ganlab.losses import discriminator_loss, generator_loss, r1_penalty
@@ -68,8 +67,6 @@ from ganlab.dcgan.networks import DCGANConfig, parameter_count
 from ganlab.training import GANTask, TrainingConfig, fit
 
 plotting.use_style()
-# as in lesson 01
-REAL, FAKE, JUDGE = (plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green"))
 
 # %% [markdown]
 # ## 1 · From points to pictures
@@ -213,23 +210,15 @@ def stamps(kernel, stride, padding, size=12):
     )
 
 
-fig, axes = plt.subplots(1, 4, figsize=(11, 3), width_ratios=(1, 0.52, 1, 1))
-axes[0].imshow(C, cmap="Blues", vmin=0)
-axes[0].set(title="$C$: 8 numbers to 4", xlabel="input", ylabel="output")
-axes[1].imshow(C.T, cmap="Oranges", vmin=0)
-axes[1].set(title="$C^T$: 4 to 8", xlabel="input", ylabel="output")
-for ax, kernel in zip(axes[2:], (3, 4), strict=True):
+counts = {}
+for kernel in (3, 4):
     # verifies (5): the count, against a transposed convolution of ones with ones
     ones = F.conv_transpose2d(
         torch.ones(1, 1, 12, 12), torch.ones(1, 1, kernel, kernel), stride=2, padding=1
     )[0, 0]
     assert np.array_equal(ones.numpy(), np.outer(stamps(kernel, 2, 1), stamps(kernel, 2, 1)))
-    picture = ax.imshow(ones, cmap="cividis", vmin=0, vmax=4)
-    ax.set_title(f"stamps per pixel, $k={kernel}$, $s=2$")
-for ax in axes:
-    ax.grid(visible=False)
-fig.colorbar(picture, ax=axes[3], ticks=range(5))
-plt.show()
+    counts[kernel] = ones
+figures.stamps(C, C.T, counts)
 
 # %% [markdown]
 # ## 2 · Look at the data
@@ -714,29 +703,15 @@ assert abs(norms.square().mean() / d - 1) < 0.01
 assert abs(straight.mean() / math.sqrt(d / 2) - 1) < 0.02
 assert abs(curved.mean() / math.sqrt(d) - 1) < 0.02
 
-fig, ax = plt.subplots(figsize=(8, 2.8))
-for values, colour, name in (
-    (norms, REAL, "samples"),
-    (curved, JUDGE, "slerp midpoints"),
-    (straight, FAKE, "lerp midpoints"),
-):
-    ax.hist(
-        values,
-        bins=80,
-        histtype="stepfilled",
-        alpha=0.45,
-        color=colour,
-        label=name,
-        density=True,
-    )
-ax.set(
+plotting.histograms(
+    {"samples": norms, "lerp midpoints": straight, "slerp midpoints": curved},
+    bins=80,
+    density=True,
     xlabel=r"$\|z\|$",
     ylabel="density",
     title="Latent vectors live on a shell; the straight way leaves it",
     xlim=(0, 11),
 )
-ax.legend()
-plt.show()
 
 
 # %%
@@ -946,16 +921,12 @@ for name, (distances, _) in nearest.items():
         f"{name:10s} median distance to the nearest training picture {distances.median():.2f}"
     )
 
-fig, ax = plt.subplots(figsize=(8, 2.8))
-for (name, (distances, _)), colour in zip(nearest.items(), (REAL, FAKE, JUDGE), strict=True):
-    ax.hist(distances.flatten(), bins=40, alpha=0.45, color=colour, label=name)
-ax.set(
+plotting.histograms(
+    {name: distances for name, (distances, _) in nearest.items()},
     xlabel="distance to the nearest training picture",
     ylabel="pictures",
     title="Newcomers, samples, and a cheat",
 )
-ax.legend()
-plt.show()
 
 # %%
 distances, indices = nearest["generated"]
@@ -1365,7 +1336,7 @@ _random = lab.generator(206)
 for _count in range(20, 32):
     _training = torch.randn(_count, 2, 3, 4, generator=_random, dtype=torch.float64)
     _sample = torch.randn(2, 3, 4, generator=_random, dtype=torch.float64) / 2
-    _distances = [float(((one - _sample) ** 2).sum()) for one in _training]
+    _distances = [float(((point - _sample) ** 2).sum()) for point in _training]
     assert nearest_training_picture(_sample, _training) == np.argmin(_distances), "nearest"
 ### END HIDDEN TESTS
 

@@ -54,13 +54,12 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ganlab.inpainting import baselines, blending
+from ganlab.inpainting import baselines, blending, figures
 from ganlab import checks, data, images, plotting
 from ganlab.data.faces import paint_faces, sample_attributes
 from ganlab.features.faces import face_features, predict_attributes
@@ -74,9 +73,6 @@ from ganlab.inpainting.networks import ContextEncoderConfig, Discriminator, down
 from ganlab.training import discriminator_step, fit
 
 plotting.use_style()
-BLUE, VERMILLION, GREEN, ORANGE = (
-    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green", "orange")
-)
 
 # %% [markdown]
 # ## 1 · What is missing, and what the network is told
@@ -226,20 +222,7 @@ assert abs(best["L2"] - mean) < 0.01
 assert abs(best["L1"] - median) < 0.01
 assert abs(best["adversary (JS)"] - grid[density.argmax()]) < 0.01
 
-fig, (ax, bx) = plt.subplots(1, 2, figsize=(10, 3.1), width_ratios=(1, 1.6))
-ax.fill_between(grid, density, color=BLUE, alpha=0.35, lw=0)
-ax.set(xlim=(-1.3, 1.3), xlabel="value of the pixel", ylabel="density")
-ax.set_title("What may be under the hole")
-for (name, values), colour in zip(curves.items(), (VERMILLION, ORANGE, GREEN), strict=True):
-    scaled = (values - values.min()) / (values.max() - values.min())
-    bx.plot(answers, scaled, color=colour, label=name)
-    bx.plot(best[name], 0, "o", color=colour, ms=8, clip_on=False)
-for centre in centres:
-    bx.axvline(centre, color=BLUE, alpha=0.3, lw=6)
-bx.set(xlabel="the network's answer $g$", ylabel="loss, scaled to 0–1")
-bx.set_title("What each loss thinks of an answer (blue: where data are)")
-bx.legend(loc="center", bbox_to_anchor=(0.46, 0.6))
-plt.show()
+figures.one_pixel(grid, density, centres, answers, curves)
 
 # %% [markdown]
 # L2 settles in the empty space between the modes. L1 moves to the larger mode, though not to its centre: the four in ten on the other side pull it to the inner edge. Only the adversary's curve has a valley at each mode, the deeper where more data are, and between them
@@ -334,7 +317,7 @@ examples = data.photos("astronaut").images
 examples = F.interpolate(examples[:, :, :256, 96:352], 128, mode="bilinear", antialias=True)
 damaged = {kind: corrupt(examples, kind, seed=3) for kind in KINDS}
 plotting.show_images(
-    torch.cat([examples, *(one.pictures for one in damaged.values())]),
+    torch.cat([examples, *(bad.pictures for bad in damaged.values())]),
     columns=5,
     titles=[
         "as it was",
@@ -1238,24 +1221,23 @@ def judge_losses(mask_real, mask_fake, steps):
 
 
 steps = lab.budget(smoke=3, cpu=80, gpu=200)
-fig, ax = plt.subplots(figsize=(8, 2.8))
-for name, arguments, colour in (
-    ("both masked (right)", (True, True), GREEN),
-    ("neither masked", (False, False), ORANGE),
-    ("only the fakes masked", (False, True), VERMILLION),
-):
+shown = {
+    "both masked (right)": (True, True),
+    "neither masked": (False, False),
+    "only the fakes masked": (False, True),
+}
+curves = {}
+for name, arguments in shown.items():
     losses = judge_losses(*arguments, steps)
-    label = f"{name}: ends at {np.mean(losses[-10:]):.2f}"
-    ax.plot(losses, color=colour, label=label)
-ax.axhline(2 * math.log(2), color="0.6", lw=1, ls="--")
-ax.set(
-    xlabel="step",
+    curves[f"{name}: ends at {np.mean(losses[-10:]):.2f}"] = losses
+plotting.curves(
+    curves,
+    colours=("green", "orange", "vermillion"),
+    level=("a judge that cannot tell: 2 log 2", 2 * math.log(2)),
     ylabel="$L_D$",
     title="How fast a judge wins depends on what it is shown",
     ylim=(0, None),
 )
-ax.legend()
-plt.show()
 
 # %% [markdown]
 # A judge that wins by the outline of a mask teaches nothing: its gradient says "have no black rim", and no filling can follow that advice. *Symptom:* $L_D$ falls far faster than for an honest judge. *Diagnosis:* look at what the judge is shown, side by side, and ask whether *you* could tell them apart without
@@ -1495,7 +1477,7 @@ for _count in (9, 13):
     _values = 5 * torch.randn(_count, generator=_random)
     _chance = torch.randperm(_count, generator=_random) + 1.0
     _chance = _chance / _chance.sum()
-    _cost = [float(((_values - one).abs() * _chance).sum()) for one in _values]
+    _cost = [float(((_values - value).abs() * _chance).sum()) for value in _values]
     _mean = np.average(_values.double().numpy(), weights=_chance.double().numpy())
     _want = {"l2": _mean, "l1": _values[np.argmin(_cost)]}
     _want["adversarial"] = max(zip(_chance.tolist(), _values.tolist(), strict=True))[1]

@@ -50,7 +50,6 @@ import math
 import time
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -58,6 +57,7 @@ from torch import Tensor, nn
 
 from ganlab import checks, data, images, plotting
 from ganlab.data.photographs import cut_crops, held_out_photographs, photographs_in, training_photographs
+from ganlab.superres import figures
 from ganlab.superres.degradations import degrade
 from ganlab.superres.tiles import blend_networks, enlarge_in_tiles
 from ganlab.losses import discriminator_loss, generator_loss
@@ -79,9 +79,6 @@ from ganlab.layers import icnr_
 from ganlab.training import update_ema
 
 plotting.use_style()
-BLUE, VERMILLION, GREEN, ORANGE = (
-    plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green", "orange")
-)
 
 # %% [markdown]
 # ## 1 · One small picture, many large ones
@@ -288,29 +285,7 @@ plotting.show_images(
 x = torch.arange(16.0).reshape(1, 4, 2, 2)
 y = F.pixel_shuffle(x, 2)
 print("x", tuple(x.shape), "-> y", tuple(y.shape))
-colours = [BLUE, ORANGE, GREEN, VERMILLION]
-fig, axes = plt.subplots(
-    1, 5, figsize=(9, 2.2), width_ratios=[1, 1, 1, 1, 2], layout="constrained"
-)
-for ax, grid, name in zip(
-    axes, [*x[0], y[0, 0]], [*(f"channel {k}" for k in range(4)), "shuffled"], strict=True
-):
-    for (i, j), value in np.ndenumerate(grid.numpy()):
-        ax.add_patch(
-            plt.Rectangle((j, -i - 1), 1, 1, color=colours[int(value) // 4], ec="white", lw=2)
-        )
-        ax.text(
-            j + 0.5,
-            -i - 0.5,
-            f"{value:.0f}",
-            ha="center",
-            va="center",
-            color="white",
-            weight="bold",
-        )
-    ax.set(xlim=(0, grid.shape[1]), ylim=(-grid.shape[0], 0), aspect="equal", title=name)
-    ax.axis("off")
-plt.show()
+figures.shuffle(x, y)
 
 # %%
 # verifies (5)
@@ -534,11 +509,14 @@ torch.manual_seed(lab.seed)
 srresnet = train_pixels(SRResNet(SMALL), steps, look)
 print(f"{time.perf_counter() - began:.0f} s")
 
-fig, ax = plt.subplots(figsize=(8, 2.8))
-ax.plot(*zip(*curve, strict=True), "o-", color=BLUE)
-ax.axhline(0, color="black", lw=1)
-ax.set(xlabel="step", ylabel="dB above bicubic", title="On photographs it has never seen")
-plt.show()
+plotting.curves(
+    {"SRResNet": [gain for _, gain in curve]},
+    steps=[step for step, _ in curve],
+    marker="o",
+    level=("bicubic", 0),
+    ylabel="dB above bicubic",
+    title="On photographs it has never seen",
+)
 
 # %%
 places = {"chelsea": (72, 116), "china": (228, 330), "coffee": (150, 220)}
@@ -712,19 +690,21 @@ print(
     f"({after.distance / before.distance - 1:+.0%}), PSNR {after.psnr - before.psnr:+.2f} dB"
 )
 
-fig, ax = plt.subplots(figsize=(8, 2.8))
 window = max(1, steps // 20)
-for column, (name, colour) in enumerate(
-    {"discriminator": BLUE, "generator, adversarial part": VERMILLION}.items()
-):
-    smooth = np.convolve(history[:, column], np.ones(window) / window, "valid")
-    ax.plot(np.arange(len(smooth)) + window, smooth, color=colour, label=name)
-ax.axhline(
-    2 * math.log(2), color=BLUE, lw=1, ls=":", label="a judge that cannot tell: 2 log 2"
+names = ["discriminator", "generator, adversarial part"]
+smooth = {
+    name: np.convolve(values, np.ones(window) / window, "valid")
+    for name, values in zip(names, history[:, :2].T, strict=True)
+}
+plotting.curves(
+    smooth,
+    steps=range(window, len(history) + 1),
+    level=("a judge that cannot tell: 2 log 2", 2 * math.log(2)),
+    xlabel="step after the head start",
+    ylabel="loss",
+    title="The game",
+    ylim=(0, 2.4),
 )
-ax.set(xlabel="step after the head start", ylabel="loss", title="The game", ylim=(0, 2.4))
-ax.legend(loc="upper center", ncols=3, fontsize=9)
-plt.show()
 
 # %% [markdown]
 # It costs decibels, as (3) said it must, and the distance falls. What is this **perceptual distance**? At several layers $l$ of a network that no loss here asks, the direction of the feature vector at every place is compared:
@@ -748,30 +728,9 @@ walk = [
     for alpha in alphas
 ]
 points = {"nearest": evaluate_enlarger(nearest, truths), "bicubic": bicubic}
-fig, ax = plt.subplots(figsize=(8, 4))
-ax.plot([p.psnr for p in walk], [p.distance for p in walk], "o-", color=BLUE)
-for alpha, p in zip(alphas, walk, strict=True):
-    if 0 < alpha < 0.5:
-        # these lie close together
-        continue
-    ax.annotate(
-        f"{alpha:.1f}",
-        (p.psnr, p.distance),
-        xytext=(5, 5),
-        textcoords="offset points",
-        color=BLUE,
-    )
-for (name, p), colour in zip(points.items(), (GREEN, VERMILLION), strict=True):
-    ax.plot(p.psnr, p.distance, "s", color=colour, ms=9)
-    ax.annotate(
-        name, (p.psnr, p.distance), xytext=(8, -4), textcoords="offset points", color=colour
-    )
-ax.set(
-    xlabel="PSNR of the luma in dB: more faithful to the right",
-    ylabel="perceptual distance: more believable below",
-    title=r"From SRResNet ($\alpha=0$) to SRGAN ($\alpha=1$)",
-)
-plt.show()
+figures.distortion_and_perception(alphas, walk, points)
+
+# %%
 # verifies (10): its ends are the two networks, and its middle is not the mean of their pictures
 small = downscale(crop_to_multiple(truths[0], 4))
 ends = [enlarger(n)(small) for n in (srresnet, srgan)]

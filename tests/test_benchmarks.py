@@ -97,5 +97,7 @@ def test_sections_that_are_not_measured_stay_as_they_are(tmp_path):
 
     path = tmp_path / "RESULTS.md"
     assert stored(path) == {}
-    path.write_text("# Benchmark\n\nWritten by it.\n\n## One\n\n| a |\n\n### in one\n\n## Two\n\ntext\n", encoding="utf-8")
+    path.write_text(
+        "# Benchmark\n\nWritten by it.\n\n## One\n\n| a |\n\n### in one\n\n## Two\n\ntext\n", encoding="utf-8"
+    )
     assert stored(path) == {"One": "| a |\n\n### in one", "Two": "text"}

@@ -35,6 +35,8 @@ FIGURES = {
         ),
         1,
     ),
+    "curves": (lambda: plotting.curves({"a": [3.0, 2.0], "b": [1.0, 2.0]}, level=("half", 0.5), title="t"), 1),
+    "histograms": (lambda: plotting.histograms({"a": torch.randn(99), "b": torch.randn(9, 1)}), 1),
 }
 
 
@@ -99,3 +101,63 @@ def test_the_palette_serves_colour_blind_readers(kind):
     three = [plotting.OKABE_ITO[name] for name in ("blue", "vermillion", "green")]
     for a, b in combinations(three, 2):
         assert deltaE_ciede2000(seen(a), seen(b)) > 11, (a, b)
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_curves_are_drawn_as_given():
+    series = {"loss": [3.0, 2.0, 1.5], "other": torch.tensor([1.0, 0.5, 0.25])}
+    figure = plotting.curves(
+        series, steps=[10, 20, 30], level=("chance", 0.7), colours=("green", "orange"), marker="o", ylim=(0, None)
+    )
+    [ax] = figure.axes
+    first, second, level = ax.lines
+    assert first.get_xydata().tolist() == [[10, 3], [20, 2], [30, 1.5]]
+    assert second.get_ydata().tolist() == [1, 0.5, 0.25]
+    assert (first.get_color(), second.get_color()) == (plotting.OKABE_ITO["green"], plotting.OKABE_ITO["orange"])
+    assert first.get_marker() == "o"
+    assert level.get_ydata()[0] == 0.7
+    assert ax.get_ylim()[0] == 0
+    assert (ax.get_xlabel(), legend(figure)) == ("step", ["loss", "other", "chance"])
+    assert plotting.curves({"loss": [5.0, 4.0]}).axes[0].lines[0].get_xdata().tolist() == [0, 1]
+
+
+def test_curves_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="expected a value for each of 3 steps, got 2 of 'b'"):
+        plotting.curves({"a": [1, 2, 3], "b": [1, 2]}, steps=[1, 2, 3])
+    with pytest.raises(ValueError, match="expected a colour for each of 2 groups, got 1"):
+        plotting.curves({"a": [1], "b": [1]}, colours=["blue"])
+
+
+def test_histograms_count_every_value():
+    groups = {"few": torch.zeros(5, 1) + torch.arange(5.0)[:, None], "many": np.linspace(0, 1, 50)}
+    figure = plotting.histograms(groups, bins=10, xlabel="distance", ylabel="pictures", title="t", xlim=(0, 5))
+    [ax] = figure.axes
+    tops = [patch.get_path().vertices[:, 1].max() for patch in ax.patches]
+    assert tops == [1, 5], "values in the fullest bar"
+    assert legend(figure) == ["few", "many"]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(), ax.get_xlim()) == ("distance", "pictures", "t", (0, 5))
+    dense = plotting.histograms({"many": groups["many"]}, bins=10, density=True).axes[0].patches[0]
+    assert dense.get_path().vertices[:, 1].max() == pytest.approx(1)
+    with pytest.raises(ValueError, match="expected a colour for each of 8 groups"):
+        plotting.histograms({name: [1.0] for name in "abcdefgh"})
+
+
+def test_the_style_is_that_of_the_figure_and_not_of_what_comes_after(monkeypatch):
+    monkeypatch.setitem(mpl.rcParams, "axes.spines.top", True)
+    monkeypatch.setitem(mpl.rcParams, "legend.frameon", True)
+    [ax] = plotting.curves({"a": [1.0, 2.0]}).axes
+    assert not ax.spines["top"].get_visible()
+    assert not ax.get_legend().get_frame_on()
+    assert mpl.rcParams["axes.spines.top"]
+    assert mpl.rcParams["legend.frameon"]
+
+
+def test_panels_are_counted_row_by_row():
+    figure, axes = plotting.panels(2, 3, size=(6, 4), sharex=True)
+    assert axes == figure.axes
+    assert len(axes) == 6
+    assert axes[1].get_subplotspec().colspan.start == 1
+    assert tuple(figure.get_size_inches()) == (6, 4)

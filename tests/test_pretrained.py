@@ -37,7 +37,9 @@ def test_models_load_frozen_and_ready(name):
 
 
 def test_unknown_names_list_what_there_is():
-    with pytest.raises(ValueError, match="no weights called 'dcgan-faces46' are shipped; did you mean 'dcgan-faces64'"):
+    with pytest.raises(
+        ValueError, match="no weights called 'dcgan-faces46' are shipped; did you mean 'dcgan-faces64'"
+    ):
         ganlab.load_pretrained("dcgan-faces46")
     with pytest.raises(ValueError, match="There are: .*dcgan-faces32"):
         ganlab.load_pretrained("resnet")
@@ -54,7 +56,10 @@ def own_weights(tmp_path, monkeypatch):
     from ganlab.dcgan.networks import DCGANConfig, Generator
 
     config = {"size": 8, "channels": 1, "latent_dim": 4, "base_channels": 2, "batch_norm": True}
-    card = dict.fromkeys(pretrained.CARD_KEYS, "") | {"model": "dcgan.networks.Generator with DCGANConfig", "config": config}
+    card = dict.fromkeys(pretrained.CARD_KEYS, "") | {
+        "model": "dcgan.networks.Generator with DCGANConfig",
+        "config": config,
+    }
     del card["name"], card["sha256"]
     weights.write_shipped("tiny", Generator(DCGANConfig(**config)).state_dict(), card, tmp_path)
     monkeypatch.setattr(pretrained, "WEIGHTS", tmp_path)

@@ -9,6 +9,7 @@ file          what it holds
 ``networks``  ``DCGANConfig``, ``Generator``, ``Discriminator``, the paper's initialisation
 ``scores``    ``evaluate_faces``: distance to real faces and how many kinds there are
 ``generate``  ``ganlab.generate``: pictures in one line
+``figures``   what lesson 02 draws: transposed convolutions as matrices, their stamps
 ``recipe``    how ``dcgan-faces32`` and ``dcgan-faces64`` were trained
 ``checks/``   the exercises of lesson 02, a file each
 ``widget/``   ``LatentExplorer``: walk through the latent space

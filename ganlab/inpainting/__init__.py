@@ -12,6 +12,7 @@ file           what it holds
 ``baselines``  filling without learning
 ``blending``   soft edges, the Poisson equation
 ``inpaint``    ``ganlab.inpaint``: a picture of any size, in one line
+``figures``    what lesson 03 draws: one unknown pixel and three losses
 ``recipe``     how ``context-encoder-faces64`` and ``context-encoder-photos128`` were trained
 ``checks/``    the exercises of lesson 03, a file each
 ``widget/``    ``InpaintStudio``: paint over something, watch it being filled

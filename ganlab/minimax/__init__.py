@@ -6,6 +6,7 @@ Goodfellow et al., "Generative Adversarial Nets", 2014, https://arxiv.org/abs/14
 file          what it holds
 ============  ==============================================================================
 ``networks``  ``ToyConfig``, ``Generator`` and ``Discriminator`` of points
+``figures``   what lesson 01 draws: densities, orbits, points in the plane
 ``checks/``   the exercises of lesson 01, a file each
 ``widget/``   ``Playground``: draw a distribution, watch two networks fight over it
 ============  ==============================================================================

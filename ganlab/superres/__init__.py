@@ -13,6 +13,7 @@ file              what it holds
 ``scores``        distortion and perception, measured together
 ``tiles``         pictures of any size, piece by piece, without seams
 ``enlarge``       ``ganlab.enlarge``: a picture of any size, in one line; films
+``figures``       what lesson 05 draws: shuffled numbers, distortion and perception
 ``recipe``        how ``srresnet-x4`` and ``srgan-x4`` were trained
 ``checks/``       the exercises of lesson 05, a file each
 ``widget/``       ``SuperResolutionStudio``: crop, enlarge, compare under a loupe

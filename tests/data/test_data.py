@@ -1,6 +1,5 @@
 """The offline data sets, the common form, and real MNIST where it is there."""
 
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits

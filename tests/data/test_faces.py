@@ -60,7 +60,9 @@ def test_the_background_is_the_labelled_one():
     pictures = data.faces(60, size=32, seed=9)
     corner = (pictures.images[:, :, 1, 1] + 1) / 2
     named = torch.tensor(list(BACKGROUND.values())) / 255
-    nearest = torch.cdist(corner / corner.norm(dim=1, keepdim=True), named / named.norm(dim=1, keepdim=True)).argmin(1)
+    nearest = torch.cdist(corner / corner.norm(dim=1, keepdim=True), named / named.norm(dim=1, keepdim=True)).argmin(
+        1
+    )
     assert torch.equal(nearest, pictures.labels["bg"])
 
 

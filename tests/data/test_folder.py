@@ -84,7 +84,9 @@ def test_every_kind_of_picture_is_read(tmp_path, name):
     assert -1 <= pictures.images.min() <= pictures.images.max() <= 1
 
 
-@pytest.mark.parametrize("name", ["rgb.png", "photo.jpg", "print.jpg", "palette.png", "alpha.png", "moving.gif", "web.webp"])
+@pytest.mark.parametrize(
+    "name", ["rgb.png", "photo.jpg", "print.jpg", "palette.png", "alpha.png", "moving.gif", "web.webp"]
+)
 def test_colours_survive(tmp_path, name):
     (tmp_path / name).write_bytes(KINDS[name])
     image = (data.folder(tmp_path, size=16).images[0] + 1) * 127.5
@@ -155,11 +157,17 @@ def test_a_folder_in_place_of_a_file(tmp_path):
 
 def gigantic_png():
     """A few bytes that claim to be 20,000 x 20,000 pixels."""
+
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+        + chunk(b"IEND", b"")
+    )
 
 
 BAD = {

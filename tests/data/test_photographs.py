@@ -202,7 +202,11 @@ def test_every_photograph_is_in_the_wheels(name):
 
 def test_the_cards_name_every_photograph_with_its_licence():
     cards = (Path(__file__).parent.parent.parent / "datasets" / "README.md").read_text(encoding="utf-8")
-    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in cards.splitlines() if "| scikit-" in line]
+    rows = [
+        [cell.strip(" `") for cell in line.strip("|").split("|")]
+        for line in cards.splitlines()
+        if "| scikit-" in line
+    ]
     stated = {name: (kind == "colour", source, licence) for name, kind, source, licence, _ in rows}
     assert stated == {photo.name: (photo.colour, photo.source, photo.licence) for photo in PHOTOGRAPHS.values()}
 

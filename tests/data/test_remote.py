@@ -91,7 +91,9 @@ def test_a_server_that_sends_half_leaves_nothing_behind(tiny_mnist, server, tmp_
     assert list((tmp_path / "here" / "MNIST" / "raw").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", [lambda c: c[:500], lambda c: b"\x00\x00", lambda c: c[:6], lambda c: b"junk" + c[4:]])
+@pytest.mark.parametrize(
+    "damage", [lambda c: c[:500], lambda c: b"\x00\x00", lambda c: c[:6], lambda c: b"junk" + c[4:]]
+)
 def test_a_damaged_unpacked_file_is_unpacked_again(tiny_mnist, tmp_path, damage):
     data.mnist(root=tmp_path / "here")
     unpacked = tmp_path / "here" / "MNIST" / "raw" / "train-images-idx3-ubyte"
@@ -237,14 +239,18 @@ def test_celeba_that_cannot_be_unpacked_leaves_nothing(tiny_celeba, tmp_path, mo
     monkeypatch.setattr(shutil, "unpack_archive", full)
     with pytest.raises(DownloadError, match=r"cannot be unpacked into .*\(No space left on device\); make room"):
         data.celeba(root=tmp_path)
-    assert sorted(file.name for file in (tmp_path / "celeba").iterdir()) == sorted(f.name for f in tiny_celeba.iterdir())
+    assert sorted(file.name for file in (tmp_path / "celeba").iterdir()) == sorted(
+        f.name for f in tiny_celeba.iterdir()
+    )
 
 
 def test_unreadable_files_are_one_sentence(tmp_path):
     def build():
         raise EOFError("ran out of input")
 
-    with pytest.raises(DownloadError, match=r"cannot be read \(EOFError\); delete that folder and try again, or use faces"):
+    with pytest.raises(
+        DownloadError, match=r"cannot be read \(EOFError\); delete that folder and try again, or use faces"
+    ):
         remote.load_torchvision(build, dataset="x", instead="faces()", folder=tmp_path)
 
 

@@ -66,9 +66,15 @@ def test_binder_takes_environment_yml_and_nothing_else(monkeypatch):
 
 
 def test_binders_packages_exist():
-    conda = [one for one in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(one, str)]
+    conda = [
+        one for one in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(one, str)
+    ]
     assert {re.split("[=<>]", one)[0] for one in conda} == {"python", "pip"}, "everything else comes from pyproject"
-    (pip,) = (one["pip"] for one in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(one, dict))
+    (pip,) = (
+        one["pip"]
+        for one in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+        if isinstance(one, dict)
+    )
     for line in pip:
         flag, target = line.split()
         folder, extra = re.fullmatch(r"([^[]+)\[([a-z]+)\]", target).groups()
@@ -157,10 +163,14 @@ def test_the_course_runs_without_rights_on_a_pinned_base():
     created = next(rest for word, rest in steps if word == "RUN" and "useradd" in rest)
     assert f"--uid {user} " in created
     assert int(user) > 0
-    assert [word for word, _ in steps].index("USER") < min(i for i, (_, rest) in enumerate(steps) if "pip install" in rest)
+    assert [word for word, _ in steps].index("USER") < min(
+        i for i, (_, rest) in enumerate(steps) if "pip install" in rest
+    )
 
 
-@pytest.mark.thorough(when=["deploy/docker/*", ".devcontainer/*", "constraints.txt", "tests/deploy/test_containers.py"])
+@pytest.mark.thorough(
+    when=["deploy/docker/*", ".devcontainer/*", "constraints.txt", "tests/deploy/test_containers.py"]
+)
 def test_the_containers_command_serves_and_its_health_check_notices(tmp_path):
     """The very command and health check of the Dockerfile, on another port, and before there is a server, too."""
     import socket
@@ -245,7 +255,9 @@ def test_the_dev_container_installs_the_course_and_forwards_jupyterlab():
     # The command is one of the Makefile's own targets; make says what it would do, and does nothing.
     words = shlex.split(settings["postCreateCommand"])
     assert words[0] == "make"
-    done = subprocess.run([*words, "--dry-run", "--always-make"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*words, "--dry-run", "--always-make"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "--constraint constraints.txt --editable '.[lab]'" in done.stdout
     python = settings["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]

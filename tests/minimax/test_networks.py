@@ -22,7 +22,9 @@ def forward_by_hand(module: torch.nn.Module, x: np.ndarray, slope: float) -> np.
     return x
 
 
-@pytest.mark.parametrize("config", [networks.ToyConfig(), networks.ToyConfig(latent_dim=3, data_dim=1, width=16, depth=3)])
+@pytest.mark.parametrize(
+    "config", [networks.ToyConfig(), networks.ToyConfig(latent_dim=3, data_dim=1, width=16, depth=3)]
+)
 def test_forward_passes_agree_with_numpy(config: networks.ToyConfig) -> None:
     generator, discriminator = networks.Generator(config), networks.Discriminator(config)
     z = networks.sample_latent(7, config, torch.Generator().manual_seed(0))

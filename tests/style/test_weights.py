@@ -24,7 +24,11 @@ def weights(tmp_path, monkeypatch):
     pair = AutoEncoder(CONFIGS[0])
     content = save(pair.state_dict())
     (tmp_path / "adain-tiny.safetensors").write_bytes(content)
-    card = {"name": "adain-tiny", "model": "style.networks.AutoEncoder with AdaINConfig", "config": asdict(pair.config)}
+    card = {
+        "name": "adain-tiny",
+        "model": "style.networks.AutoEncoder with AdaINConfig",
+        "config": asdict(pair.config),
+    }
     card["sha256"] = hashlib.sha256(content).hexdigest()
     (tmp_path / "adain-tiny.json").write_text(json.dumps(card), encoding="utf-8")
     monkeypatch.setattr(pretrained, "WEIGHTS", tmp_path)

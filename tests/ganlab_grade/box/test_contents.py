@@ -51,7 +51,12 @@ def test_contents_hold_no_check_and_nothing_compiled(tmp_path):
     marking = {f"ganlab_grade/inside/{name}" for name in INSIDE}
     assert {name for name in names if not name.startswith("ganlab/")} == {"ganlab_grade/__init__.py", *marking}
     assert not [name for name in names if "__pycache__" in name]
-    assert {"ganlab/__init__.py", "ganlab/losses.py", "ganlab/dcgan/networks.py", "ganlab/minimax/widget/page.js"} <= names
+    assert {
+        "ganlab/__init__.py",
+        "ganlab/losses.py",
+        "ganlab/dcgan/networks.py",
+        "ganlab/minimax/widget/page.js",
+    } <= names
     lay_out(tmp_path, copy=True)
     copied = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert {str(path.relative_to(tmp_path)) for path in copied} == names

@@ -197,6 +197,8 @@ def test_outputs_are_carried_by_code_in_order(course):
 
 
 def test_remarks_for_our_tools_are_not_shown_to_learners(course):
-    body = "# %%\nx = [1,2]  # fmt: skip\ny = 'z  # noqa'  # noqa: E501\nif x:\n    # a noqa remark stays\n    z = 1\n"
+    body = (
+        "# %%\nx = [1,2]  # fmt: skip\ny = 'z  # noqa'  # noqa: E501\nif x:\n    # a noqa remark stays\n    z = 1\n"
+    )
     cell = read_lesson(write_lesson(course, body)).cells[-1]
     assert cell.unsolved == "x = [1,2]\ny = 'z  # noqa'\nif x:\n    # a noqa remark stays\n    z = 1"

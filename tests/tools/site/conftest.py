@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[3]
 
+
 @pytest.fixture(scope="session")
 def site():
     """The folder of the page as `make docs` builds it: what has changed; a warning of Sphinx is an error."""

@@ -1,0 +1,46 @@
+"""The figures of transposed convolutions: drawn from what a lesson has computed, returned, never saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ganlab.plotting import Figure, in_style, panels
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+@in_style
+def stamps(matrix: ArrayLike, transposed: ArrayLike, counts: Mapping[int, ArrayLike]) -> Figure:
+    """A convolution as a matrix, its transpose, and how often each pixel is stamped by kernels of several sizes.
+
+    Parameters
+    ----------
+    matrix : array
+        Shape (outputs, inputs): a convolution along a line.
+    transposed : array
+        Shape (inputs, outputs): the transposed convolution.
+    counts : mapping of int to array of shape (H, W)
+        Kernel size -> stamps a pixel, 0 to 4, for a stride of 2.
+
+    Returns
+    -------
+    Figure
+        Pictures side by side, and a scale for the counts.
+    """
+    widths = (1, 0.52, *[1] * len(counts))
+    figure, axes = panels(1, len(widths), size=(11, 3), width_ratios=widths)
+    axes[0].imshow(np.asarray(matrix), cmap="Blues", vmin=0)
+    axes[0].set(title="$C$: 8 numbers to 4", xlabel="input", ylabel="output")
+    axes[1].imshow(np.asarray(transposed), cmap="Oranges", vmin=0)
+    axes[1].set(title="$C^T$: 4 to 8", xlabel="input", ylabel="output")
+    for ax, (kernel, count) in zip(axes[2:], counts.items(), strict=True):
+        picture = ax.imshow(np.asarray(count), cmap="cividis", vmin=0, vmax=4)
+        ax.set_title(f"stamps per pixel, $k={kernel}$, $s=2$")
+    for ax in axes:
+        ax.grid(visible=False)
+    figure.colorbar(picture, ax=axes[-1], ticks=range(5))
+    return figure
