@@ -279,7 +279,8 @@ def curves(
     ValueError
         If there are fewer colours than lines, or more or fewer values than steps.
     """
-    figure, [ax] = panels(size=(8, 2.8))
+    rows = (len(series) + (level is not None) + 1) // 2
+    figure, [ax] = panels(size=(8, 2.8 + 0.25 * rows))
     for (name, values), colour in zip(series.items(), _colours(colours, len(series)), strict=True):
         measured = np.asarray(values)
         at = np.arange(len(measured)) if steps is None else np.asarray(steps)
@@ -289,7 +290,8 @@ def curves(
     if level is not None:
         ax.axhline(level[1], color="0.4", linewidth=1, linestyle=":", label=level[0])
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
-    ax.legend(fontsize=9)
+    # Below the plot, where no line can run behind the words.
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 

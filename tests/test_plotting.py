@@ -104,7 +104,8 @@ def test_the_palette_serves_colour_blind_readers(kind):
 
 
 def legend(figure):
-    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    [found] = figure.legends or [figure.axes[0].get_legend()]
+    return [text.get_text() for text in found.get_texts()]
 
 
 def test_curves_are_drawn_as_given():
@@ -148,9 +149,10 @@ def test_histograms_count_every_value():
 def test_the_style_is_that_of_the_figure_and_not_of_what_comes_after(monkeypatch):
     monkeypatch.setitem(mpl.rcParams, "axes.spines.top", True)
     monkeypatch.setitem(mpl.rcParams, "legend.frameon", True)
-    [ax] = plotting.curves({"a": [1.0, 2.0]}).axes
+    figure = plotting.curves({"a": [1.0, 2.0]})
+    [ax] = figure.axes
     assert not ax.spines["top"].get_visible()
-    assert not ax.get_legend().get_frame_on()
+    assert not figure.legends[0].get_frame_on()
     assert mpl.rcParams["axes.spines.top"]
     assert mpl.rcParams["legend.frameon"]
 
