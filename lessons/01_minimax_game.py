@@ -161,7 +161,8 @@ assert abs(value(real_logits, fake_logits).item() - by_hand) < 1e-12
 
 
 # %% tags=["nbval-check-output"]
-# verifies (2): a numerical maximiser that knows no calculus, and a finite difference of h at the formula's answer
+# verifies (2): a numerical maximiser that knows no calculus, and a finite difference of h
+# at the formula's answer
 def h(y, a, b):
     return a * np.log(y) + b * np.log1p(-y)
 
@@ -284,7 +285,8 @@ figures.trained_against_formula(line, d_star, d_trained, mass)
 
 
 # %% tags=["nbval-check-output"]
-# verifies (4) and (5): numerical integration in float64 (Simpson), a closed form, and the two extreme cases
+# verifies (4) and (5): numerical integration in float64 (Simpson), a closed form, and the
+# two extreme cases
 def kl(a, b, x):
     # where a = 0 the integrand is 0: log 1
     ratio = np.where(a > 0, a, 1.0) / np.where(a > 0, b, 1.0)
@@ -342,7 +344,8 @@ for c in (0.25, 0.5, 1.0):
 # and before this lesson is over we shall see both.
 
 # %%
-# verifies (6): the bound from our trained discriminator, on fresh samples, stays below the integral and comes close
+# verifies (6): the bound from our trained discriminator, on fresh samples, stays below the
+# integral and comes close
 with torch.no_grad():
     n = lab.budget(smoke=20_000, cpu=200_000, gpu=200_000)
     loss_fresh = -value(
@@ -394,7 +397,8 @@ figures.saturation(shifts, slid)
 # taken for real. This is the **non-saturating loss**, and it is what nearly everybody uses.
 
 # %%
-# verifies (7) and (8): autograd and central finite differences, both in float64, against the two formulas
+# verifies (7) and (8): autograd and central finite differences, both in float64, against
+# the two formulas
 f = torch.linspace(-12, 12, 241, dtype=torch.float64, requires_grad=True)
 believed = torch.sigmoid(f.detach())
 for name, loss, formula in [
@@ -449,7 +453,8 @@ figures.generator_losses(chance, losses, gradients)
 # That is one root of the forgotten modes you will see below. The cell tests (9) on bells: $G_\theta(z)=\theta+z$.
 
 # %% tags=["nbval-check-output"]
-# verifies (9): both sides by integration and central differences in theta, for q = N(theta, 1) and p = N(0, 1)
+# verifies (9): both sides by integration and central differences in theta,
+# for q = N(theta, 1) and p = N(0, 1)
 grid = np.linspace(-14, 16, 20_001)
 target = stats.norm.pdf(grid)
 
@@ -480,7 +485,8 @@ for theta0 in (0.5, 1.0, 2.0):
     )
     assert abs(left_side - right_side) < 1e-5
 
-# and it is not a zero-sum game: add the generator's own share to minus that share, then change the logits
+# and it is not a zero-sum game: add the generator's own share to minus that share, then
+# change the logits
 for fake_logit in (-2.0, 0.0, 2.0):
     f0 = torch.tensor([fake_logit])
     # the part of L_D that the generator can change
@@ -772,7 +778,8 @@ conserved = x_t**2 - 0.2 * x_t * y_t + y_t**2
 assert np.allclose(conserved, conserved[0], rtol=1e-10)
 print(f"alternating: x^2 - eta x y + y^2 stays at {conserved[0]:.6f} for 500 steps")
 
-# verifies (13): an eigenvalue solver as the oracle, and the mean factor over a long run (single steps wobble around it)
+# verifies (13): an eigenvalue solver as the oracle, and the mean factor over a long run
+# (single steps wobble around it)
 for eta, gamma in [(0.2, 0.6), (0.1, 1.5), (0.2, 0.1)]:
     modulus = np.abs(np.linalg.eigvals([[1, -eta], [eta, 1 - eta * gamma]])).max()
     radius = np.hypot(

@@ -163,7 +163,8 @@ print(
 # $$\langle Cx,\,y\rangle=\langle x,\,C^{\mathsf T}y\rangle.\tag{4}$$
 
 # %% tags=["nbval-check-output"]
-# verifies (3) and (4): a matrix filled by hand in NumPy, against PyTorch's two operations and its backward pass
+# verifies (3) and (4): a matrix filled by hand in NumPy, against PyTorch's two operations
+# and its backward pass
 kernel_1d = np.array([1.0, 2.0, 3.0, 4.0])
 stride, padding, size = 2, 1, 8
 C = np.zeros((conv_size(size, 4, stride, padding), size))
@@ -688,7 +689,8 @@ explorer = ganlab.load_pretrained("dcgan-faces64", device=lab.device)
 d = explorer.config.latent_dim
 a, b = torch.randn(2, 20_000, d, generator=lab.generator(2))
 
-# verifies (8): the norms of many latent vectors, and of midpoints; verifies (9): slerp stays on the shell
+# verifies (8): the norms of many latent vectors, and of midpoints
+# verifies (9): slerp stays on the shell
 norms = a.norm(dim=1)
 straight, curved = latent.lerp(a, b, 0.5).norm(dim=1), latent.slerp(a, b, 0.5).norm(dim=1)
 print(

@@ -510,15 +510,16 @@ class ContextEncoder(nn.Module):
         first = down(config.channels + 1, widths[0], stride=config.stem_stride)
         self.encoder = nn.ModuleList([first, *(down(a, b) for a, b in pairwise(widths))])
         places = config.size // 16
-        # Between places: one matrix a channel. Between channels: a 1 x 1 convolution. Together as far-reaching as a
-        # fully connected layer, at a small part of its price.
+        # Between places: one matrix a channel. Between channels: a 1 x 1 convolution.
+        # Together as far-reaching as a fully connected layer, at a small part of its price.
         self.bottleneck = nn.Sequential(
             ChannelwiseLinear(widths[-1], places, places),
             nn.ReLU(),
             nn.Conv2d(widths[-1], widths[-1], 1),
             nn.ReLU(),
         )
-        # At the first resolution with the full width: sees further without shrinking, for texture and edges.
+        # At the first resolution with the full width: sees further without shrinking, for
+        # texture and edges.
         self.middle_level = widths.index(4 * config.base_channels)
         wide = widths[self.middle_level]
         self.middle = nn.Sequential(
@@ -582,7 +583,8 @@ class ContextEncoder(nn.Module):
 config = ContextEncoderConfig(size=SIZE)
 network = ContextEncoder(config)
 print(
-    f"{count_parameters(network):,} parameters, {count_parameters(network.bottleneck[0]):,} channel-wise"
+    f"{count_parameters(network):,} parameters, "
+    f"{count_parameters(network.bottleneck[0]):,} channel-wise"
 )
 
 # the promise of (1), for the untrained network and every kind of hole, none and all included

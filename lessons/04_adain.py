@@ -262,7 +262,8 @@ assert torch.allclose(left, right / 25, atol=1e-12)
 # Equation (5) is adaptive instance normalisation, equation 8 of the paper. Equation (4), summed over channels, will be the style loss. They belong together: *the loss is the length of the way that the layer goes.*
 
 # %%
-# verifies (4) and (5): sorted samples are the optimal plan in one dimension, whatever we believe about normal ones
+# verifies (4) and (5): sorted samples are the optimal plan in one dimension, whatever we
+# believe about normal ones
 rng = np.random.default_rng(lab.seed)
 a = np.sort(rng.normal(0.5, 2.0, 400_000))
 b = np.sort(rng.normal(-1.0, 0.7, 400_000))
@@ -440,7 +441,8 @@ def style_distance(found, wanted):
 
 
 # %%
-# verifies (7): the style loss is the mean transport cost (4) over channels, and the package's function
+# verifies (7): the style loss is the mean transport cost (4) over channels, and the
+# package's function
 found, wanted = (
     [torch.rand(2, 6, 8, 8, dtype=torch.float64) for _ in range(3)] for _ in range(2)
 )
@@ -474,7 +476,8 @@ paintings = torch.stack(
     [paint_style(name, size=SIZE, seed=100 + k) for name in OURS for k in range(EACH)]
 )
 
-# Two folders of your own, "holiday/" and "paintings/" for example, in place of the course's pictures:
+# Two folders of your own, "holiday/" and "paintings/" for example, in place of the course's
+# pictures:
 MY_CONTENTS = MY_STYLES = None
 if MY_CONTENTS:
     learning = data.folder(MY_CONTENTS, size=SIZE).images
@@ -631,7 +634,8 @@ plotting.compare_rows(rows, title="adain-small on photographs it has never seen"
 # Roots of small eigenvalues magnify every rounding error, so this is one of the rare places in deep learning where float64 is not a luxury.
 
 # %%
-# verifies (9): after whitening and colouring the covariance is the style's, all of it; after AdaIN the diagonal is
+# verifies (9): after whitening and colouring the covariance is the style's, all of it;
+# after AdaIN the diagonal is
 generator = lab.generator(9)
 mixing = torch.randn(8, 8, generator=generator)
 c = torch.randn(1, 8, 24, 24, generator=generator)
@@ -789,7 +793,8 @@ ax.legend()
 plt.show()
 falls = np.diff(distances[pair[1]])
 print(
-    f"distance to {pair[1]}: largest step upwards {max(falls.max(), 0):.4f} of {distances[pair[1]][0]:.2f}"
+    f"distance to {pair[1]}: largest step upwards {max(falls.max(), 0):.4f} "
+    f"of {distances[pair[1]][0]:.2f}"
 )
 plotting.compare_rows({"mixture": mixed.cpu()[:: max(1, len(shares) // 4)]})
 

@@ -56,7 +56,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab import checks, data, images, plotting
-from ganlab.data.photographs import cut_crops, held_out_photographs, photographs_in, training_photographs
+from ganlab.data.photographs import (
+    cut_crops,
+    held_out_photographs,
+    photographs_in,
+    training_photographs,
+)
 from ganlab.superres import figures
 from ganlab.superres.degradations import degrade
 from ganlab.superres.tiles import blend_networks, enlarge_in_tiles
@@ -348,7 +353,8 @@ def unevenness(picture):
 
 
 print(
-    f"deviation inside the squares: ICNR {unevenness(started):.3f}, independent filters {unevenness(naive):.3f}"
+    f"deviation inside the squares: ICNR {unevenness(started):.3f}, "
+    f"independent filters {unevenness(naive):.3f}"
 )
 plotting.show_images(
     torch.cat(
@@ -740,7 +746,8 @@ for alpha, end in zip((0.0, 1.0), ends, strict=True):
     )
 middle = enlarger(blend_networks(srresnet, srgan, 0.5))(small)
 print(
-    f"middle network against mean picture: up to {(middle - (ends[0] + ends[1]) / 2).abs().max():.3f} apart"
+    "middle network against mean picture: "
+    f"up to {(middle - (ends[0] + ends[1]) / 2).abs().max():.3f} apart"
 )
 
 # %%
@@ -798,7 +805,8 @@ for overlap in (0, 4, None):
     tiled = enlarge_in_tiles(network, picture, tile=32, overlap=overlap)
     worst = ((tiled - whole).abs().max() * 127.5).item()
     print(
-        f"tiles of 32, overlap {'the receptive radius' if overlap is None else overlap}: off by {worst:.2f} of 255 at most"
+        f"tiles of 32, overlap {'the receptive radius' if overlap is None else overlap}: "
+        f"off by {worst:.2f} of 255 at most"
     )
 began = time.perf_counter()
 side = lab.budget(smoke=32, cpu=256, gpu=256)
@@ -822,7 +830,8 @@ for name, way in ways.items():
     print(f"{name:12s} flicker {flicker(film, frames):.2f} grey levels a frame")
 steps_y = [(luma(b) - luma(a)).abs().mean().item() for a, b in pairwise(frames)]
 print(
-    f"(the film itself changes by {sum(steps_y) / len(steps_y):.2f}; a film that stands still flickers by as much)"
+    f"(the film itself changes by {sum(steps_y) / len(steps_y):.2f}; "
+    "a film that stands still flickers by as much)"
 )
 assert abs(flicker([frames[0]] * len(frames), frames) - sum(steps_y) / len(steps_y)) < 1e-9
 
