@@ -41,7 +41,7 @@ class Needs:
         after_function = False
         for at, (_, statement) in enumerate(sorted(self.copies.items())):
             gap = "\n\n" if statement.is_definition or after_function else "" if at else "\n"
-            parts.append(gap + statement.source)
+            parts.append(gap + statement.comment + statement.source)
             after_function = statement.is_definition
         return "\n".join(parts).strip("\n")
 

@@ -6,11 +6,14 @@ import re
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tools.lessons.markers import parse, top_level_names
 from tools.lessons.source import Lesson
 
 SAVE = re.compile(r"^#\s*@save\s+(\S+)\s*$")
+# Comments that speak of a whole cell and not of the statement below them.
+OF_THE_CELL = re.compile(r"#\s*(@save|verifies)\b")
 BUILT_IN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
 
@@ -24,6 +27,7 @@ class Statement:
     source: str
     binds: frozenset[str]  # names it gives a value, or changes the value of
     module: str  # where the package has it, from `#@save ganlab.layers`; "" otherwise
+    comment: str = ""  # the lines of comment directly above, each with its newline
 
     @property
     def is_definition(self) -> bool:
@@ -48,7 +52,15 @@ def _of_cell(at: int, line: int, source: str) -> Iterator[Statement]:
         first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
         text = "\n".join(lines[first - 1 : node.end_lineno])
         names = top_level_names(ast.Module([node], [])) | _changed(node)
-        yield Statement(at, line + first, node, text, frozenset(names), module)
+        yield Statement(at, line + first, node, text, frozenset(names), module, _comment(lines[: first - 1]))
+
+
+def _comment(above: list[str]) -> str:
+    """The comment at the end of the lines above a statement, unless it says what the whole cell is for."""
+    block = list(takewhile(lambda text: text.startswith("#"), reversed(above)))
+    if any(OF_THE_CELL.match(text) for text in block):
+        return ""
+    return "".join(f"{text}\n" for text in reversed(block))
 
 
 def _changed(node: ast.stmt) -> set[str]:

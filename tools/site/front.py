@@ -131,7 +131,7 @@ def front_page(root: Path, made: dict[str, Picture], figures: list[Figure]) -> s
         whole = " whole" if cover.width < 3.2 * cover.height else ""
         cards.append(
             f'<li><a class="lesson" href="lessons/{name}.html"><span class="cover{whole}">'
-            f'{cover.tag("", root="", shown=360)}</span>'
+            f"{cover.tag('', root='', shown=360)}</span>"
             f'<span class="number">Lesson {number} · {escape(time)}</span><strong>{escape(title)}</strong>'
             f"<span>{escape(text[0].upper() + text[1:])}</span></a></li>"
         )

@@ -41,14 +41,16 @@ from torch import nn
 
 from ganlab import checks
 
-FACTOR, SHIFT = 2, math.pi  # of the length
+# of the length
+FACTOR, SHIFT = 2, math.pi
 net = nn.Linear(2, 2)
 noise = torch.randn(3)
 
 
 def twice(x):
     \"\"\"Two times x.\"\"\"
-    return FACTOR * x  # see above
+    # see above
+    return FACTOR * x
 
 
 # %%

@@ -54,8 +54,8 @@ def test_the_small_lesson_word_for_word(root):
     ]  # fmt: skip
     assert found["need"].source == (
         "# What you need: the exercises and their checks use only this.\nimport math\n\nimport numpy as np\n"
-        "import torch\nfrom torch import nn\n\nfrom ganlab import checks\n\nFACTOR, SHIFT = 2, math.pi  # of the "
-        'length\n\n\ndef twice(x):\n    """Two times x."""\n    return FACTOR * x  # see above'
+        "import torch\nfrom torch import nn\n\nfrom ganlab import checks\n\n# of the length\nFACTOR, SHIFT = 2, "
+        'math.pi\n\n\ndef twice(x):\n    """Two times x."""\n    # see above\n    return FACTOR * x'
     )
     assert found["exercises"].source == "## Exercises\n\nAll numbers are whole."
     assert found["conv-transpose-size-text"].source == (

@@ -158,13 +158,28 @@ def needed(root, code, head=shared.HEAD):
     [
         ("lab.device", ""),
         ("np.pi", "import numpy as np"),
-        ("FACTOR", "import math\n\nFACTOR, SHIFT = 2, math.pi  # of the length"),
+        ("FACTOR", "import math\n\n# of the length\nFACTOR, SHIFT = 2, math.pi"),
         ("feature_statistics", "from ganlab.layers import feature_statistics"),
         ("nn.Linear", "from torch import nn"),
     ],
 )
 def test_what_code_needs_is_imported_or_copied(tmp_path, code, source):
     assert needed(tmp_path, code) == source
+
+
+@pytest.mark.parametrize(
+    ("extra", "copied"),
+    [
+        ("# why\n# so\na = 3", "# why\n# so\na = 3"),
+        ("# of b\nb = 2\na = 3", "a = 3"),
+        ("# of nothing\n\na = 3", "a = 3"),
+        ("# verifies (2)\na = 3", "a = 3"),
+        ("# verifies (2): one,\n# and another\na = 3", "a = 3"),
+        ("# @save ganlab.layers\na = 3", "a = 3"),
+    ],
+)
+def test_the_comment_above_what_is_copied_comes_along(tmp_path, extra, copied):
+    assert needed(tmp_path, "a", head=f"{shared.HEAD}\n# %%\n{extra}\n\n") == copied
 
 
 @pytest.mark.parametrize(
