@@ -1,6 +1,6 @@
 """`make new-lesson`: what it writes builds, is marked and passes its tests; what cannot become a lesson is refused."""
 
-import importlib
+import ast
 import os
 import re
 import shutil
@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import ganlab
 import ganlab.checks
+import tests
+from tests.checks import bank
 from tools.assignments.written import read_written
 from tools.lessons import new_lesson
 from tools.lessons.notebook import assemble, leaks
@@ -20,7 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # The number after those of the course, whichever that is.
 NUMBER = f"{len(list((ROOT / 'lessons').glob('[0-9][0-9]_*.py'))):02d}"
 NAME, TITLE = f"{NUMBER}_wgan_gp", "A critic's story: 1-Lipschitz, and why"
-WRITTEN = new_lesson.files(NAME)
+# No room of the course is called so, and one is.
+FAMILY, FAMILY_THERE = "criticism", "minimax"
+WRITTEN = list(new_lesson.files(NAME, FAMILY))
+JOINED = list(new_lesson.files(NAME, FAMILY_THERE, joins=True))
+DICTIONARIES = ("ganlab/checks/__init__.py", "ganlab/__init__.py", "tests/test_architecture.py")
 
 
 def tree(root: Path) -> set[str]:
@@ -30,28 +37,42 @@ def tree(root: Path) -> set[str]:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """The folders that a lesson is written into, with the course's lessons by name."""
-    for folder in ("lessons/written", "ganlab/checks", "tests/banks"):
+    for folder in ("lessons", f"tests/{FAMILY_THERE}/answers", "ganlab/training"):
         (tmp_path / folder).mkdir(parents=True)
     for path in (ROOT / "lessons").glob("*.py"):
         (tmp_path / "lessons" / path.name).touch()
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copy(ROOT / "tests" / "banks" / "__init__.py", tmp_path / "tests" / "banks")
+    for name in ("pyproject.toml", f"ganlab/{FAMILY_THERE}/checks/__init__.py", *DICTIONARIES):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
+
+
+def begin(course: Path, family: str = FAMILY, name: str = NAME, title: str = TITLE) -> int:
+    return new_lesson.main([name, "--family", family, "--title", title, "--root", str(course)])
+
+
+def dictionary(path: Path, name: str) -> dict[str, object]:
+    """A dictionary, or another literal, that a file writes out."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+            return ast.literal_eval(node.value)
+    raise AssertionError(f"{path} has no {name}")
 
 
 @pytest.fixture
 def begun(course: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     before = tree(course)
-    assert new_lesson.main([NAME, "--title", TITLE, "--root", str(course)]) == 0
-    assert tree(course) - before == set(WRITTEN.values())
+    assert begin(course) == 0
+    assert tree(course) - before == set(WRITTEN)
     said = capsys.readouterr().out
-    assert all(f"wrote {target}" in said for target in WRITTEN.values())
+    assert all(f"wrote {target}" in said for target in WRITTEN)
+    assert all(f"added a line to {target}" in said for target in DICTIONARIES)
     assert f"| {NUMBER} | [{TITLE}](notebooks/{NAME}.ipynb) |" in said
     return course
 
 
 def test_a_new_lesson_has_every_part_and_nothing_of_the_template_is_left(begun):
-    texts = {target: (begun / target).read_text(encoding="utf-8") for target in WRITTEN.values()}
+    texts = {target: (begun / target).read_text(encoding="utf-8") for target in WRITTEN}
     for target, text in texts.items():
         assert not re.search(r"@[A-Z]+@", text), target
     lesson = texts[f"lessons/{NAME}.py"]
@@ -79,31 +100,43 @@ def test_a_new_lesson_is_built_and_leaks_nothing(begun):
     learner, solved = (assemble(lesson, project_values(begun), solutions=solutions) for solutions in (False, True))
     assert leaks(lesson, "\n".join(cell.source for cell in learner.cells)) == []
     assert "fake_logits**2" in "\n".join(cell.source for cell in solved.cells)
-    assert [question.points for question in read_written(begun / "lessons" / "written" / f"{NAME}.md")] == [4, 4]
+    assert [question.points for question in read_written(begun / "lessons" / f"{NAME}.md")] == [4, 4]
 
 
 def test_the_check_of_a_new_lesson_keeps_what_its_bank_says(begun, monkeypatch):
-    # The package looks for its checks along its path, and so do the banks: one more folder each, for this test.
-    import banks
-
-    monkeypatch.setattr(ganlab.checks, "__path__", [*ganlab.checks.__path__, str(begun / "ganlab" / "checks")])
-    monkeypatch.setattr(banks, "__path__", [*banks.__path__, str(begun / "tests" / "banks")])
+    # The packages look for their rooms along their paths: one more folder each, for this test.
+    monkeypatch.setattr(ganlab, "__path__", [*ganlab.__path__, str(begun / "ganlab")])
+    monkeypatch.setattr(tests, "__path__", [*tests.__path__, str(begun / "tests")])
+    monkeypatch.setattr(ganlab.checks, "LESSONS", dictionary(begun / "ganlab/checks/__init__.py", "LESSONS"))
+    monkeypatch.setattr(bank, "LESSON_SOURCES", begun / "lessons")
     try:
-        bank = importlib.import_module(f"banks.lesson_{NUMBER}").BANK["least_squares_loss"]
-        assert [answer.__name__ for answer in bank.right if not bank.check.grade(answer).passed] == []
-        assert [(answer.__name__, bank.check.grade(answer).rung) for answer, _ in bank.wrong] == [
-            (answer.__name__, rung) for answer, rung in bank.wrong
+        (exercise,) = bank.read_ladders()[f"lesson_{NUMBER}"]
+        answers = bank.read_bank(f"lesson_{NUMBER}", exercise)
+        assert answers.check is getattr(getattr(ganlab.checks, f"lesson_{NUMBER}"), exercise)
+        assert [answer.__name__ for answer in answers.right if not answers.check.grade(answer).passed] == []
+        assert [(answer.__name__, answers.check.grade(answer).rung) for answer, _ in answers.wrong] == [
+            (answer.__name__, rung) for answer, rung in answers.wrong
         ]
-        assert {rung for _, rung in bank.wrong} >= {rung.name for rung in bank.check.rungs}, "no rung untried"
+        assert {rung for _, rung in answers.wrong} >= {rung.name for rung in answers.check.rungs}, "no rung untried"
     finally:
-        for module in (f"banks.lesson_{NUMBER}", f"ganlab.checks.lesson_{NUMBER}"):
-            sys.modules.pop(module, None)
-        vars(ganlab.checks).pop(f"lesson_{NUMBER}", None)
-        vars(banks).pop(f"lesson_{NUMBER}", None)
+        for module in [name for name in sys.modules if name.startswith((f"ganlab.{FAMILY}", f"tests.{FAMILY}"))]:
+            del sys.modules[module]
+        vars(ganlab).pop(FAMILY, None)
+        vars(tests).pop(FAMILY, None)
+
+
+def test_a_new_lesson_and_its_room_are_found_in_the_dictionaries(begun):
+    lessons = dictionary(begun / "ganlab/checks/__init__.py", "LESSONS")
+    assert lessons == ganlab.checks.LESSONS | {f"lesson_{NUMBER}": f"ganlab.{FAMILY}.checks"}
+    floors = [dictionary(root / "tests/test_architecture.py", "FLOORS") for root in (ROOT, begun)]
+    assert floors[1] == floors[0] | {FAMILY: floors[0][FAMILY_THERE]}
+    space: dict = {}
+    exec((begun / "ganlab/__init__.py").read_text(encoding="utf-8"), space)
+    assert set(space["ROOMS"]) == {*ganlab.ROOMS, FAMILY}
 
 
 def test_a_new_lesson_is_clean_and_written_as_the_formatter_would(begun):
-    code = [target for target in WRITTEN.values() if target.endswith(".py")]
+    code = [target for target in (*WRITTEN, *DICTIONARIES) if target.endswith(".py")]
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--no-cache", *code], cwd=begun, capture_output=True, text=True
@@ -133,7 +166,7 @@ def test_a_new_lesson_is_clean_and_written_as_the_formatter_would(begun):
 )
 def test_what_cannot_become_a_lesson_is_refused_and_nothing_is_written(course, capsys, name, title, sentence):
     before = tree(course)
-    assert new_lesson.main([name, "--title", title, "--root", str(course)]) == 1
+    assert begin(course, name=name, title=title) == 1
     said = capsys.readouterr().out
     assert said.startswith("new-lesson: ")
     assert sentence in said
@@ -141,19 +174,56 @@ def test_what_cannot_become_a_lesson_is_refused_and_nothing_is_written(course, c
 
 
 def test_a_file_in_the_way_is_kept(course, capsys):
-    bank = course / WRITTEN["bank.py.in"]
-    bank.write_text("mine")
+    (target,) = (target for target in JOINED if "answers" in target)
+    (course / target).write_text("mine")
+    before = {path: (course / path).read_text(encoding="utf-8") for path in tree(course)}
+    assert begin(course, FAMILY_THERE) == 1
+    assert f"{target} already there" in capsys.readouterr().out
+    assert {path: (course / path).read_text(encoding="utf-8") for path in tree(course)} == before
+
+
+@pytest.mark.parametrize(
+    ("family", "sentence"),
+    [
+        ("training", "ganlab/training is there and is no family"),
+        ("Critic", "expected a family such as critic"),
+        ("critic_two", "expected a family such as critic"),
+        ("../critic", "expected a family such as critic"),
+        ("class", "expected a family such as critic"),
+        ("", "expected a family such as critic"),
+    ],
+)
+def test_what_cannot_become_a_family_is_refused_and_nothing_is_written(course, capsys, family, sentence):
     before = tree(course)
-    assert new_lesson.main([NAME, "--title", TITLE, "--root", str(course)]) == 1
-    assert f"{WRITTEN['bank.py.in']} already there" in capsys.readouterr().out
+    assert begin(course, family) == 1
+    assert sentence in capsys.readouterr().out
     assert tree(course) == before
-    assert bank.read_text() == "mine"
+
+
+@pytest.mark.parametrize("target", DICTIONARIES)
+def test_a_dictionary_without_a_place_for_the_line_is_said_and_nothing_is_written(course, capsys, target):
+    (course / target).write_text('"""Rewritten."""\n')
+    before = tree(course)
+    assert begin(course) == 1
+    assert f"{target} has no place for one more line" in capsys.readouterr().out
+    assert tree(course) == before
+
+
+def test_a_lesson_of_a_family_that_is_there_joins_it(course):
+    before = {path: (course / path).read_text(encoding="utf-8") for path in tree(course)}
+    assert begin(course, FAMILY_THERE) == 0
+    after = {path: (course / path).read_text(encoding="utf-8") for path in tree(course)}
+    assert set(after) - set(before) == set(JOINED)
+    assert {path for path in before if after[path] != before[path]} == {"ganlab/checks/__init__.py"}
+    lessons = dictionary(course / "ganlab/checks/__init__.py", "LESSONS")
+    assert lessons == ganlab.checks.LESSONS | {f"lesson_{NUMBER}": f"ganlab.{FAMILY_THERE}.checks.lesson_{NUMBER}"}
+    (bank,) = (after[target] for target in JOINED if "answers" in target)
+    assert f"from ganlab.{FAMILY_THERE}.checks import lesson_{NUMBER} as checks" in bank
 
 
 def test_no_lesson_of_the_course_is_an_unfinished_one():
-    unfinished = [
-        path.name for path in (ROOT / "lessons").rglob("*.*") if new_lesson.MARK in path.read_text(encoding="utf-8")
-    ]
+    paths = [*(ROOT / "lessons").glob("*.*"), *(ROOT / "ganlab").glob("*/__init__.py")]
+    unfinished = [str(path) for path in paths if new_lesson.MARK in path.read_text(encoding="utf-8")]
     assert unfinished == []
 
 
@@ -163,7 +233,7 @@ def test_the_walk_through_of_contributing_works(tmp_path):
     leave = shutil.ignore_patterns(
         "weights", "__pycache__", "notebooks", "solutions", ".git", ".venv", "docs", "browser", "hub", "ganlab_grade"
     )
-    for name in ("lessons", "tests", "tools"):
+    for name in ("lessons", "tests", "tools", *(["ganlab_grade"] if (ROOT / "ganlab_grade").exists() else [])):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=leave)
     shutil.copytree(ROOT / "ganlab", tmp_path / "ganlab", ignore=shutil.ignore_patterns("weights", "__pycache__"))
     (tmp_path / "ganlab" / "weights").symlink_to(ROOT / "ganlab" / "weights")
@@ -177,11 +247,12 @@ def test_the_walk_through_of_contributing_works(tmp_path):
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
-    run("-m", "tools.lessons.new_lesson", NAME, "--title", TITLE)
+    run("-m", "tools.lessons.new_lesson", NAME, "--family", FAMILY, "--title", TITLE)
     assert "executed in profile smoke" in run("-m", "tools.lessons", "--only", NUMBER, "--profile", "smoke")
     said = run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"lesson_{NUMBER} or {NAME}",
-        "tests/test_banks.py", "tests/test_hidden_tests.py", "tests/test_save_cells.py",
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k",
+        f"lesson_{NUMBER} or {NAME} or room or family or dictionar", "tests/checks", "tests/test_save_cells.py",
+        "tests/test_architecture.py",
     )  # fmt: skip
     assert re.search(r"\d+ passed", said)
     assert "failed" not in said
