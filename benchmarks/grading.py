@@ -38,7 +38,7 @@ def _mark(folder: Path, size: int, lesson: str) -> tuple[float, float]:
         path = folder / "submissions" / f"student{number:03d}" / source.name
         path.parent.mkdir(parents=True)
         path.write_text(solved, encoding="utf-8")
-    command = ["-m", "ganlab.grading.cli", str(folder / "submissions"), "--course", str(folder / "course")]
+    command = ["-m", "ganlab_grade.cli", str(folder / "submissions"), "--course", str(folder / "course")]
     command += ["--out", str(folder / "grades")]
     times = []
     for _ in range(2):

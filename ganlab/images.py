@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import torch
@@ -108,44 +108,43 @@ def open_picture(source: str | os.PathLike[str] | bytes | IO[bytes], *, max_pixe
         If it is missing, no picture, truncated, or too large.
     """
     if not isinstance(source, str | os.PathLike):
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        return _decode(stream, "the picture", max_pixels)
+        with about("the picture"):
+            return _decode(io.BytesIO(source) if isinstance(source, bytes) else source, max_pixels)
     path = Path(source)
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as error:
-        raise PictureError(f"{path.name}: there is no such file") from error
-    except OSError as error:
-        raise PictureError(f"{path.name}: the file cannot be opened ({error.strerror})") from error
-    # Read as far as needed, not at once: a folder of pictures may hold a film of many gigabytes.
-    with file:
-        return _decode(file, path.name, max_pixels)
+    with about(path.name):
+        try:
+            file = path.open("rb")
+        except FileNotFoundError as error:
+            raise PictureError("there is no such file") from error
+        except OSError as error:
+            raise PictureError(f"the file cannot be opened ({error.strerror})") from error
+        # Read as far as needed, not at once: a folder of pictures may hold a film of many gigabytes.
+        with file:
+            return _decode(file, max_pixels)
 
 
-def _decode(stream: IO[bytes], name: str, max_pixels: int) -> Image.Image:
+def _decode(stream: IO[bytes], max_pixels: int) -> Image.Image:
+    most = f"expected at most {max_pixels / 1e6:.0f} million pixels"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own size warning: we refuse by our own limit, below
+            # Pillow's own warning of a size: we refuse by our own limit.
+            warnings.simplefilter("ignore")
             picture: Image.Image = Image.open(stream, formats=FORMATS)
             if picture.width * picture.height > max_pixels:
-                raise PictureError(
-                    f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got "
-                    f"{picture.width} x {picture.height}; make it smaller first"
-                )
+                raise PictureError(f"{most}, got {picture.width} x {picture.height}; make it smaller first")
             picture.load()
-            with about(name):
-                return on_white(upright(picture))
+            return on_white(upright(picture))
     except PictureError:
         raise
     except UnidentifiedImageError as error:
         if _is_heic(stream):
-            raise PictureError(f"{name}: HEIC cannot be read; export the picture as JPEG first") from error
-        raise PictureError(f"{name}: expected a PNG, JPEG, WebP, GIF, BMP or TIFF, got none") from error
+            raise PictureError("HEIC cannot be read; export the picture as JPEG first") from error
+        raise PictureError("expected a PNG, JPEG, WebP, GIF, BMP or TIFF, got none") from error
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name}: expected at most {max_pixels / 1e6:.0f} million pixels, got more") from error
+        raise PictureError(f"{most}, got more") from error
     # Pillow's decoders raise whatever they stumble over in a damaged file.
     except Exception as error:
-        raise PictureError(f"{name}: the picture is damaged or cut short ({type(error).__name__})") from error
+        raise PictureError(f"the picture is damaged or cut short ({type(error).__name__})") from error
 
 
 def _is_heic(stream: IO[bytes]) -> bool:
@@ -188,10 +187,7 @@ def brightness(images: Tensor) -> Tensor:
 def on_white(picture: Image.Image) -> Image.Image:
     """Any picture as RGB: transparency laid over white, 16-bit and float grey scaled; the ICC profile is kept.
 
-    Raises
-    ------
-    PictureError
-        If Pillow cannot convert it.
+    Raises ``PictureError`` if Pillow cannot convert it.
     """
     made = to_plain(picture)
     profile = made.info.get("icc_profile")
@@ -206,17 +202,14 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 # Grey of more than 8 bits; Pillow's convert() would clip it instead of scaling it.
 _DEEP = ("I;16", "I", "F")
-# Their numbers are not those of the RGB picture that becomes of them, so that their profile says nothing about it.
+# They become RGB of other numbers, about which their profile says nothing.
 _OTHER_NUMBERS = ("CMYK", "LAB")
 
 
 def to_plain(picture: Image.Image) -> Image.Image:
     """As L, LA, RGB, RGBA, I;16, I or F, as the table of :func:`unpack` says; itself if it is one of them already.
 
-    Raises
-    ------
-    PictureError
-        If Pillow cannot convert it.
+    Raises ``PictureError`` if Pillow cannot convert it.
     """
     mode, profile = picture.mode, picture.info.get("icc_profile")
     if mode in _DEEP:
@@ -238,9 +231,9 @@ def to_plain(picture: Image.Image) -> Image.Image:
 
 def _with_profile(picture: Image.Image, profile: object) -> Image.Image:
     """A new picture of ours, with this ICC profile or with none."""
-    picture.info.pop("icc_profile", None)
-    if isinstance(profile, bytes) and profile:
-        picture.info["icc_profile"] = profile
+    picture.info["icc_profile"] = profile
+    if not isinstance(profile, bytes) or not profile:
+        del picture.info["icc_profile"]
     return picture
 
 
@@ -249,8 +242,8 @@ def _ends(values: np.ndarray, mode: str) -> tuple[float, float]:
     if mode == "I;16":
         return 0.0, 65535.0
     lowest, highest = float(values.min(initial=0)), float(values.max(initial=0))
-    # Nothing in the file says what white is: the smallest usual scale that holds every value, or all but the
-    # overshoot that resizing adds. Numbers below 0 belong to the scale if they lie no deeper than white lies high.
+    # Nothing says what white is: the smallest usual scale that holds every value, or all but the overshoot that
+    # resizing adds. Numbers below 0 belong to the scale if they lie no deeper than white lies high.
     white = max(highest, next((top for top in (1.0, 255.0, 65535.0) if highest <= 1.25 * top), highest))
     return (lowest if lowest >= -white else 0.0), white
 
@@ -278,44 +271,30 @@ class Parts:
     black: float = 0.0
     white: float = 255.0
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The picture's own kind of number."""
-        return np.dtype({"I;16": np.uint16, "I": np.int32, "F": np.float32}.get(self.picture.mode, np.uint8))
-
     def numbers(self, image: Tensor) -> np.ndarray:
         """An image (1 or 3, h, w) in [-1, 1], of any size, in the picture's own numbers: (h, w, 1 or 3).
 
-        There are as many channels as in ``colours``: of one that has more, the brightness is taken.
-
-        Raises
-        ------
-        PictureError
-            If the shape does not fit or a number is not finite.
+        There are as many channels as in ``colours``: of one that has more, the brightness is taken. Raises
+        ``PictureError`` if the shape does not fit or a number is not finite.
         """
-        image = _one(image)
-        channels = len(self.colours)
+        image, channels = _one(image), len(self.colours)
+        kind = {"I;16": np.uint16, "I": np.int32, "F": np.float32}.get(self.picture.mode, np.uint8)
         if channels < len(image):
-            if self.dtype == np.uint8:
+            if kind == np.uint8:
                 return np.asarray(to_pil(image).convert("L"))[..., None]
             image = brightness(image)
         # 32 bits are more than float32 holds.
-        exact = torch.float32 if self.dtype.itemsize < 4 else torch.float64
+        exact = torch.float64 if self.picture.mode in ("I", "F") else torch.float32
         values = _scaled(image.cpu(), self.black, self.white, exact)
-        if self.dtype != np.float32:
+        if kind != np.float32:
             values = values.round_()
         values = values.clamp_(self.black, self.white).expand(channels, -1, -1).permute(1, 2, 0)
-        return values.numpy().astype(self.dtype)
+        return values.numpy().astype(kind)
 
     def assembled(self, pixels: np.ndarray) -> Image.Image:
         """What :meth:`numbers` gives, of the picture's size or a whole multiple of it, as a picture of its mode.
 
-        Transparency is enlarged bicubically; the ICC profile is kept.
-
-        Raises
-        ------
-        PictureError
-            If the size is another one.
+        Transparency is enlarged bicubically; the ICC profile is kept. Raises ``PictureError`` if the size is another.
         """
         (width, height), (tall, wide, channels) = self.picture.size, pixels.shape
         scale = max(1, wide // width)
@@ -377,6 +356,8 @@ def unpack(picture: Image.Image) -> Parts:
             f"expected colours that are not multiplied by alpha, got mode {turned.mode!r}; use picture.convert("
             f"{turned.mode.upper()!r})"
         )
+    if turned.mode.startswith(_DEEP) and "transparency" in turned.info:
+        raise PictureError(f"expected no transparency in mode {turned.mode!r}, which Pillow cannot keep, got some")
     plain = to_plain(turned)
     if plain.mode in _DEEP:
         return _unpack_deep(plain)
@@ -392,8 +373,6 @@ def unpack(picture: Image.Image) -> Parts:
 
 def _unpack_deep(picture: Image.Image) -> Parts:
     mode = picture.mode
-    if "transparency" in picture.info:
-        raise PictureError(f"expected grey of mode {mode!r} without transparency, which Pillow cannot keep; got some")
     # float32 holds 16 bits, and not 32.
     values = np.array(picture, dtype=np.float64 if mode == "I" else np.float32)
     (black, white), lowest, highest = _ends(values, mode), values.min(), values.max()
@@ -441,7 +420,7 @@ def repack(image: Tensor, parts: Parts, where: np.ndarray | None = None) -> Imag
         )
     pixels = np.array(parts.picture)
     # Only what is needed is turned into numbers: (C, H, W) -> (C, 1, places) -> (places, C)
-    chosen = parts.numbers(image[:, torch.from_numpy(where).to(image.device)][:, None])[0]
+    chosen = parts.numbers(image[:, torch.tensor(where, device=image.device)][:, None])[0]
     if pixels.ndim == 2:
         pixels[where] = chosen[:, 0]
     else:

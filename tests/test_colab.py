@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from _colab import PINS, Colab
-from _colab_names import KNOWN, LACKING
-from _wheel import build_wheel
 
+from tests._colab import PINS, Colab
+from tests._colab_names import KNOWN, LACKING
+from tests._wheel import build_wheel
 from tools.lessons.source import project_values
 
 ROOT = Path(__file__).resolve().parent.parent

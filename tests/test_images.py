@@ -210,9 +210,9 @@ def test_what_transparency_hides_has_no_say():
     assert bool((nothing.colours == 0).all())
 
 
-def not_a_picture(**info):
-    picture = Image.fromarray(np.zeros((4, 4), np.uint16))
-    picture.info.update(info)
+def grey_with_a_transparent_one(order):
+    picture = Image.fromarray(np.zeros((4, 4), order))
+    picture.info["transparency"] = 7
     return picture
 
 
@@ -223,7 +223,8 @@ def not_a_picture(**info):
     (Image.new("RGB", (0, 5)), "expected at least one pixel, got 0 x 5"),
     (Image.new("La", (4, 4)), r"not multiplied by alpha, got mode 'La'; use picture\.convert\('LA'\)"),
     (Image.new("RGBa", (4, 4)), r"not multiplied by alpha, got mode 'RGBa'; use picture\.convert\('RGBA'\)"),
-    (not_a_picture(transparency=7), "mode 'I;16' without transparency"),
+    (grey_with_a_transparent_one("<u2"), "expected no transparency in mode 'I;16', which Pillow cannot keep"),
+    (grey_with_a_transparent_one(">u2"), "expected no transparency in mode 'I;16B', which Pillow cannot keep"),
     (Image.fromarray(np.array([[0, np.nan]], np.float32)), "finite numbers .* got some from nan to nan in a picture of mode 'F'"),
     (Image.fromarray(np.array([[0, np.inf]], np.float32)), "finite numbers .* got some from 0 to inf"),
     (Image.fromarray(np.array([[-9999, 1]], np.float32)), "0 is black, got some from -9999 to 1 .* scale them to 0 to 1"),

@@ -231,7 +231,7 @@ def test_no_lesson_of_the_course_is_an_unfinished_one():
 def test_the_walk_through_of_contributing_works(tmp_path):
     """In a copy of the course: begin a lesson, build it as a learner will see it, run the tests that will watch it."""
     leave = shutil.ignore_patterns(
-        "weights", "__pycache__", "notebooks", "solutions", ".git", ".venv", "docs", "browser", "hub", "grading"
+        "weights", "__pycache__", "notebooks", "solutions", ".git", ".venv", "docs", "browser", "hub", "ganlab_grade"
     )
     for name in ("lessons", "tests", "tools", *(["ganlab_grade"] if (ROOT / "ganlab_grade").exists() else [])):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=leave)

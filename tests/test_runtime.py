@@ -92,7 +92,9 @@ def test_bfloat16_only_where_the_processor_multiplies_in_it(monkeypatch, avx, am
     assert runtime.mixed_precision_dtype(torch.device("cpu")) is expected
 
 
-@pytest.mark.parametrize(("capability", "expected"), [((7, 5), None), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)])
+@pytest.mark.parametrize(
+    ("capability", "expected"), [((7, 5), None), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)]
+)
 def test_bfloat16_on_cuda_from_ampere_on(monkeypatch, capability, expected):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     assert runtime.mixed_precision_dtype(torch.device("cuda")) is expected
@@ -107,7 +109,9 @@ def test_autocast_is_what_the_lab_says():
         assert (a @ b).dtype is torch.float32
 
 
-@pytest.mark.parametrize(("processors", "wished", "threads"), [(8, None, 4), (2, None, 1), (1, None, 1), (None, None, 1), (8, "3", 2)])
+@pytest.mark.parametrize(
+    ("processors", "wished", "threads"), [(8, None, 4), (2, None, 1), (1, None, 1), (None, None, 1), (8, "3", 2)]
+)
 def test_threads_are_half_the_processors_unless_the_user_says_otherwise(monkeypatch, processors, wished, threads):
     before = torch.get_num_threads()
     try:
@@ -145,3 +149,14 @@ def test_unknown_names_say_what_there_is():
     assert callable(ganlab.setup)
     with pytest.raises(AttributeError):
         _ = ganlab._private
+
+
+def test_an_integer_of_any_type_is_one_and_nothing_else_is():
+    for three in (3, np.int8(3), torch.tensor(3)):
+        found = runtime.as_integer("steps", three, least=3)
+        assert (type(found), found) == (int, 3)
+    for wrong in (3.0, "3", None):
+        with pytest.raises(TypeError, match="^steps: expected an integer, got "):
+            runtime.as_integer("steps", wrong)
+    with pytest.raises(ValueError, match="^steps: expected at least 4, got 3$"):
+        runtime.as_integer("steps", 3, least=4)

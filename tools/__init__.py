@@ -5,6 +5,7 @@
     lessons/        notebooks/ and solutions/ out of lessons/; a new lesson out of a template
     assignments/    graded assignments in nbgrader's form; what the checks of the exercises catch, as a table
     site/           the course as a web page
+    install/        which build of PyTorch an environment gets, decided before anything is installed
     publish/        where it is published, an archive for classrooms without a network, the README's pictures
     weights.py      the weights that ganlab ships, trained again from nothing
 

@@ -13,8 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ganlab.grading.course import GradingError, read_course
-from ganlab.grading.intake import find_submissions
+from ganlab_grade.course import GradingError, read_course
+from ganlab_grade.intake import find_submissions
 
 # What nbgrader wrote beside a submission; by the secret its sender, and nobody else, finds the feedback.
 SENDER = ("timestamp.txt", "submission_secret.txt")
@@ -29,13 +29,13 @@ def stage(lesson: str, course: Path, grades: Path, collected: Path) -> tuple[lis
         origin, page = collected / name / lesson, grades / "feedback" / f"{submission.student}.html"
         if submission.lesson != lesson or not origin.is_dir():
             continue
-        if not page.is_file() or not all((origin / one).is_file() for one in SENDER):
+        if not page.is_file() or not all((origin / file).is_file() for file in SENDER):
             without.append(name)
             continue
         folder = course / "feedback" / name / lesson
         folder.mkdir(parents=True, exist_ok=True)
-        for one in SENDER:
-            shutil.copyfile(origin / one, folder / one)
+        for file in SENDER:
+            shutil.copyfile(origin / file, folder / file)
         shutil.copyfile(page, folder / f"{lesson}.html")
         ready.append(name)
     return ready, without

@@ -128,8 +128,8 @@ def main(descriptor: int) -> None:
     import ipykernel.kernelapp  # noqa: F401
     import torch
 
-    import ganlab.studio  # noqa: F401
-    from ganlab.studio_tabs import preload
+    import ganlab.app.page  # noqa: F401
+    from ganlab.app.tabs import preload
 
     torch.set_num_threads(1)
     preload()

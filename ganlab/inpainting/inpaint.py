@@ -178,6 +178,8 @@ def to_mask(mask: Any, size: tuple[int, int]) -> np.ndarray:
         mask = (mask.float() if mask.is_floating_point() else mask).numpy()
     if not isinstance(mask, np.ndarray):
         raise PictureError(f"mask: expected a PIL picture, an array or a tensor, got {type(mask).__name__}")
+    if mask.dtype.kind not in "buif":
+        raise PictureError(f"mask: expected an array of numbers, got {mask.dtype}")
     if mask.shape not in _shapes(size):
         raise PictureError(f"mask: expected shape ({size[1]}, {size[0]}), got {mask.shape}")
     mask = mask.reshape(size[1], size[0])
@@ -236,7 +238,7 @@ def _hole(mask: Any, size: tuple[int, int], stored: int) -> np.ndarray:
     turning = Image.fromarray(to_mask(mask, size[::-1]))
     # 0x0112: EXIF's orientation.
     turning.getexif()[0x0112] = stored
-    return np.asarray(upright(turning))
+    return np.array(upright(turning))
 
 
 def _fits(mask: Any, size: tuple[int, int]) -> bool:

@@ -54,43 +54,27 @@ PLANS = {
         title="Context Encoder, procedural faces 64 x 64",
         # Half of the holes are now the centre, the hardest of all, and the adversary weighs less: nearer the truth.
         refinement=InpaintingConfig(
-            reconstruction="l1",
-            adversarial_weight=0.003,
-            adversarial_from=0.8,
-            decay_from=0.2,
-            ema_decay=0.999,
+            reconstruction="l1", adversarial_weight=0.003, adversarial_from=0.8, decay_from=0.2, ema_decay=0.999,
         ),
         refinement_steps=9000,
     ),
     "context-encoder-photos128": Plan(
         ContextEncoderConfig(size=128, stem_stride=2),
         InpaintingConfig(
-            batch_size=16,
-            reconstruction="l1",
-            learning_rate=1e-3,
-            adversarial_weight=0.005,
-            adversarial_from=0.7,
-            judge="both",
-            restore_share=0.25,
-            ema_decay=0.999,
+            batch_size=16, reconstruction="l1", learning_rate=1e-3, adversarial_weight=0.005, adversarial_from=0.7,
+            judge="both", restore_share=0.25, ema_decay=0.999,
         ),
         pictures=8000,
         steps=14_000,
         title="Context Encoder, photographs 128 x 128",
         # The adversary at full weight leaves a fine grid in large holes; a fifth of it sharpens without.
         refinement=InpaintingConfig(
-            batch_size=16,
-            reconstruction="l1",
-            learning_rate=7e-4,
-            adversarial_weight=0.001,
-            adversarial_from=0.5,
-            restore_share=0.25,
-            decay_from=0.3,
-            ema_decay=0.999,
+            batch_size=16, reconstruction="l1", learning_rate=7e-4, adversarial_weight=0.001, adversarial_from=0.5,
+            restore_share=0.25, decay_from=0.3, ema_decay=0.999,
         ),
         refinement_steps=3000,
     ),
-}
+}  # fmt: skip
 
 
 # Never trained on: lesson 03 fills holes in them.

@@ -38,40 +38,25 @@ STAGES = (
     (
         400,
         StyleConfig(
-            size=96,
-            learning_rate_encoder=5e-4,
-            content_weight=3.0,
-            gram_weight=10.0,
-            identity_weight=5.0,
-            ramp=0.4,
-            decay_from=1.0,
+            size=96, learning_rate_encoder=5e-4, content_weight=3.0, gram_weight=10.0, identity_weight=5.0,
+            ramp=0.4, decay_from=1.0,
         ),
     ),
     (
         6000,
         StyleConfig(
-            size=96,
-            learning_rate_encoder=1e-3,
-            content_weight=1.0,
-            gram_weight=20.0,
-            identity_weight=2.0,
+            size=96, learning_rate_encoder=1e-3, content_weight=1.0, gram_weight=20.0, identity_weight=2.0,
         ),
     ),
     # Larger squares, finer steps, and the content gets some of its own back.
     (
         900,
         StyleConfig(
-            size=128,
-            learning_rate=5e-4,
-            learning_rate_encoder=5e-4,
-            content_weight=4.0,
-            gram_weight=20.0,
-            identity_weight=2.0,
-            ramp=0.0,
-            decay_from=0.2,
+            size=128, learning_rate=5e-4, learning_rate_encoder=5e-4, content_weight=4.0, gram_weight=20.0,
+            identity_weight=2.0, ramp=0.0, decay_from=0.2,
         ),
     ),
-)
+)  # fmt: skip
 
 
 @torch.no_grad()

@@ -118,14 +118,15 @@ def enlarge_picture(
     bands, height, width = parts.colours.shape
     shown = parts.colours[:, None] if bands > channels else parts.colours[None].expand(-1, channels, -1, -1)
     grey = parts.numbers(torch.zeros(bands, 1, 1))
-    pixels = np.full((scale * height, scale * width, bands), grey, parts.dtype)
+    pixels = np.full((scale * height, scale * width, bands), grey, grey.dtype)
 
     def put(rows: slice, columns: slice, large: Tensor) -> None:
-        if not bool(torch.isfinite(large).all()):
-            raise PictureError("enlarge_picture: the network's numbers are not finite; its training has diverged")
         # (1, C, h, w), or (C, 1, h, w) from a network for grey
         made = large[:, 0] if bands > channels else large[0]
-        pixels[rows, columns] = parts.numbers(brightness(made) if bands < channels else made)
+        made = brightness(made) if bands < channels else made
+        if not bool(torch.isfinite(made).all()):
+            raise PictureError("enlarge_picture: the network's numbers are not finite; its training has diverged")
+        pixels[rows, columns] = parts.numbers(made)
 
     done, total = visit_tiles(network, shown, put, tile=tile, progress=progress, should_stop=should_stop)
     result = parts.assembled(pixels)

@@ -7,6 +7,7 @@ the pickles of ``torch.save``, which can run any code they contain when they are
 
 from __future__ import annotations
 
+import copy
 import glob
 import hashlib
 import json
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -78,7 +78,7 @@ def save_checkpoint(
         raise CheckpointError(f"{path.name}: meta and optimiser settings must be plain JSON, but {error}") from error
     # One contiguous copy each: channels_last and shared tensors are written like any other.
     plain = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in tensors.items()}
-    _write_atomically(path, save(plain, metadata={"ganlab": text, "sha256": _digest(text, plain)}))
+    _replace(path, save(plain, metadata={"ganlab": text, "sha256": _digest(text, plain)}))
     return path
 
 
@@ -91,33 +91,53 @@ def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Give ``path`` its new content in one indivisible step."""
+def _replace(path: Path, content: bytes | None) -> None:
+    """Give ``path`` its new content in one indivisible step; with None only try whether that is possible."""
     prefix = f".{path.name}."
-    temporary = path.with_name(f"{prefix}{os.getpid()}.tmp")
     try:
+        temporary = path.with_name(f"{prefix}{os.getpid()}.tmp")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temporary, "wb") as file:
-                file.write(content)
+                file.write(content or b"")
                 file.flush()
-                os.fsync(file.fileno())  # the name must not change hands before the bytes are on the disk
-            os.replace(temporary, path)
-        except BaseException:
+                # The name must not change hands before the bytes are on the disk.
+                os.fsync(file.fileno())
+            if content is not None:
+                os.replace(temporary, path)
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
-        for left_over in path.parent.glob(f"{glob.escape(prefix)}*.tmp"):  # of runs that were killed while they wrote
+        # What runs left that were killed while they wrote.
+        for left_over in path.parent.glob(f"{glob.escape(prefix)}*.tmp"):
             left_over.unlink(missing_ok=True)
         if os.name == "posix":
             folder = os.open(path.parent, os.O_RDONLY)
             try:
-                os.fsync(folder)  # the new name itself, too, survives a power cut
+                # The new name itself, too, survives a power cut.
+                os.fsync(folder)
             finally:
                 os.close(folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise CheckpointError(
-            f"{path}: could not be written ({error.strerror or error}); choose a folder with space to write to"
+            f"{path}: could not be written ({reason}); choose a folder with space to write to"
         ) from error
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Try whether a checkpoint can be written to ``path``, before a run that is to end there.
+
+    Raises
+    ------
+    CheckpointError
+        If the path is empty or a folder, or nothing can be written beside it.
+    """
+    if not os.fspath(path):
+        raise CheckpointError("checkpoint: expected the path of a file to write, got an empty one")
+    if os.path.isdir(path):
+        example = os.path.join(path, "run.safetensors")
+        raise CheckpointError(f"{os.fspath(path)}: expected the path of a file to write, got a folder; use {example}")
+    _replace(Path(path), None)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -135,32 +155,61 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
         near = sorted(found.name for found in path.parent.glob("*.safetensors"))
         there = f"; in that folder there is {', '.join(near)}" if near else ""
         raise CheckpointError(f"{path}: there is no such file{there}") from error
-    except OSError as error:
-        raise CheckpointError(f"{path}: expected {LOADABLE}, cannot read it ({error.strerror or error})") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CheckpointError(f"{path}: expected {LOADABLE}, cannot read it ({reason})") from error
     try:
         tensors = load(content)
         header_size = int.from_bytes(content[:8], "little")
         metadata = json.loads(content[8 : 8 + header_size]).get("__metadata__", {})
-    except SafetensorError as error:
+    # Whatever the library makes of a header that nobody wrote: it raises KeyError for a type it has no name for.
+    except Exception as error:
         if content.startswith(PICKLES):
             raise CheckpointError(
                 f"{path.name}: expected {LOADABLE}, got a pickle as torch.save writes it; "
                 "those can run any code when opened, so ganlab does not open them"
             ) from error
         raise CheckpointError(
-            f"{path.name}: the file is truncated, damaged or of another kind ({len(content)} bytes, {error}); "
-            "use another checkpoint or start anew"
+            f"{path.name}: the file is truncated, damaged or of another kind ({len(content)} bytes, "
+            f"{tame(error, 200)}); use another checkpoint or start anew"
         ) from error
+    return tensors, _header(path.name, metadata, tensors)
+
+
+def tame(text: Any, length: int = 60) -> str:
+    """What a file says, fit for a message: in one line, not long, nothing that would steer a terminal."""
+    text = str(text)
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[:length])
+    return shown if len(text) <= length else f"{shown[:length]}..."
+
+
+def _header(where: str, metadata: Any, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """The JSON that :func:`save_checkpoint` wrote, with every part of the type that it has there."""
+    other = f"{where}: expected {LOADABLE}, got a safetensors file of another kind"
     try:
         text = metadata["ganlab"]
         header: dict[str, Any] = json.loads(text)
-        if header["format"] != FORMAT:
-            raise CheckpointError(f"{path.name}: expected format {FORMAT!r}, got {header['format']!r}; update ganlab")
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{path.name}: expected {LOADABLE}, got a safetensors file of another kind") from error
+        version = header["format"]
+    # ValueError: no JSON, or a number of thousands of digits; RecursionError: brackets in brackets in brackets.
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(other) from error
+    if version != FORMAT:
+        raise CheckpointError(f"{where}: expected format {FORMAT!r}, got {tame(version)!r}; update ganlab")
     if metadata.get("sha256", "") not in ("", _digest(text, tensors)):
-        raise CheckpointError(f"{path.name}: the file was changed or damaged after it was written; start anew")
-    return tensors, header
+        raise CheckpointError(f"{where}: the file was changed or damaged after it was written; start anew")
+    names, optimizers = header.get("modules"), header.get("optimizers")
+    whole = (
+        isinstance(header.get("meta"), dict)
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+        and isinstance(optimizers, dict)
+        and all(isinstance(saved, dict) and isinstance(saved.get("class"), str) for saved in optimizers.values())
+        and all(isinstance(saved.get("groups"), list) for saved in optimizers.values())
+        and all(isinstance(group, dict) for saved in optimizers.values() for group in saved["groups"])
+    )
+    if not whole:
+        raise CheckpointError(other)
+    return header
 
 
 def load_checkpoint(
@@ -189,9 +238,8 @@ def load_checkpoint(
         name: _optimizer_state(where, name, optimizer, tensors, header)
         for name, optimizer in (optimizers or {}).items()
     }
-    for name in rng or {}:
-        if f"rng/{name}" not in tensors:
-            raise CheckpointError(f"{where}: the state of the random generator {name!r} is missing; start anew")
+    for name, generator in (rng or {}).items():
+        _check_generator(where, name, generator, tensors)
     for name, module in modules.items():
         module.load_state_dict(_below(f"module/{name}/", tensors))
     for name, optimizer in (optimizers or {}).items():
@@ -206,10 +254,12 @@ def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
-def _check_module(where: str, name: str, module: nn.Module, tensors: Mapping[str, Tensor], header: Mapping) -> None:
+def _check_module(
+    where: str, name: str, module: nn.Module, tensors: Mapping[str, Tensor], header: Mapping[str, Any]
+) -> None:
     """Compare what the file has for ``module`` with what the module wants, by name, shape and type."""
     if name not in header["modules"]:
-        there = ", ".join(header["modules"]) or "nothing"
+        there = tame(", ".join(header["modules"]), 200) or "nothing"
         raise CheckpointError(f"{where}: expected a module called {name!r}, but the file holds {there}")
     found, wanted = _below(f"module/{name}/", tensors), module.state_dict()
     advice = "build the model with the settings it was saved with"
@@ -223,7 +273,19 @@ def _check_module(where: str, name: str, module: nn.Module, tensors: Mapping[str
             )
     extra = sorted(set(found) - set(wanted))
     if extra:
-        raise CheckpointError(f"{where}: the file has {name}.{extra[0]}, which the model lacks; {advice}")
+        raise CheckpointError(f"{where}: the file has {name}.{tame(extra[0])}, which the model lacks; {advice}")
+
+
+def _check_generator(where: str, name: str, generator: torch.Generator, tensors: Mapping[str, Tensor]) -> None:
+    """Try the saved state on another generator of the same device."""
+    if f"rng/{name}" not in tensors:
+        raise CheckpointError(f"{where}: the state of the random generator {name!r} is missing; start anew")
+    try:
+        torch.Generator(generator.device).set_state(tensors[f"rng/{name}"])
+    except (RuntimeError, TypeError) as error:
+        raise CheckpointError(
+            f"{where}: what it has for the random generator {name!r} is no state; start anew"
+        ) from error
 
 
 def _describe(tensor: Tensor) -> str:
@@ -231,37 +293,65 @@ def _describe(tensor: Tensor) -> str:
 
 
 def _optimizer_state(
-    where: str, name: str, optimizer: Optimizer, tensors: Mapping[str, Tensor], header: Mapping
+    where: str, name: str, optimizer: Optimizer, tensors: Mapping[str, Tensor], header: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The ``state_dict`` of one optimiser, checked against the parameters it is to steer."""
     if name not in header["optimizers"]:
-        there = ", ".join(header["optimizers"]) or "none"
+        there = tame(", ".join(header["optimizers"]), 200) or "none"
         raise CheckpointError(f"{where}: expected an optimiser called {name!r}, but the file holds {there}")
-    saved = header["optimizers"][name]
-    sizes = [len(group["params"]) for group in saved["groups"]]
+    saved, advice = header["optimizers"][name], "build the model with the settings it was saved with"
+    orders = [group.get("params") for group in saved["groups"]]
+    sizes = [len(order) if isinstance(order, list) else 0 for order in orders]
     wanted = [len(group["params"]) for group in optimizer.param_groups]
     if saved["class"] != type(optimizer).__name__ or sizes != wanted:
         raise CheckpointError(
-            f"{where}: optimiser {name!r} was {saved['class']} of {sum(sizes)} parameters when saved, "
+            f"{where}: optimiser {name!r} was {tame(saved['class'])} of {sum(sizes)} parameters when saved, "
             f"but is {type(optimizer).__name__} of {sum(wanted)} now; build it as it was"
         )
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    if [index for order in orders for index in order] != list(range(len(parameters))):
+        raise CheckpointError(f"{where}: optimiser {name!r} does not count its parameters from 0 on; start anew")
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in _below(f"optimizer/{name}/", tensors).items():
-        index, _, field = key.partition("/")
-        parameter = parameters[int(index)]
+        number, _, field = key.partition("/")
+        if not (number.isdecimal() and number.isascii() and len(number) < 10 and int(number) < len(parameters)):
+            raise CheckpointError(f"{where}: optimiser {name!r} has no parameter {tame(number)}; {advice}")
+        parameter = parameters[int(number)]
         if value.shape == parameter.shape:
             # In the parameter's own memory layout: fused optimisers walk both in memory order.
             value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
         elif value.dim() > 0:
             raise CheckpointError(
-                f"{where}: optimiser {name!r} keeps {field} of shape {tuple(value.shape)} for a parameter of shape "
-                f"{tuple(parameter.shape)}; build the model with the settings it was saved with"
+                f"{where}: optimiser {name!r} keeps {tame(field)} of shape {tuple(value.shape)} for a parameter of "
+                f"shape {tuple(parameter.shape)}; {advice}"
             )
-        state.setdefault(int(index), {})[field] = value.detach()
-    groups = [
-        # JSON knows no tuples; Adam's betas are one.
-        {key: tuple(value) if isinstance(now.get(key), tuple) else value for key, value in group.items()}
-        for group, now in zip(saved["groups"], optimizer.param_groups, strict=True)
-    ]
-    return {"state": state, "param_groups": groups}
+        state.setdefault(int(number), {})[field] = value.detach()
+    groups = []
+    for group, now in zip(saved["groups"], optimizer.param_groups, strict=True):
+        known = {key: _as_now(where, name, key, group.get(key, value), value) for key, value in now.items()}
+        groups.append({**group, **known, "params": group["params"]})
+    found = {"state": state, "param_groups": groups}
+    try:
+        # A copy that shares the parameters and nothing else: the optimiser's own class says what it misses.
+        copy.copy(optimizer).load_state_dict(found)
+    except Exception as error:
+        raise CheckpointError(
+            f"{where}: {type(optimizer).__name__} cannot take up what optimiser {name!r} was saved with "
+            f"({type(error).__name__}: {tame(error)}); start anew"
+        ) from error
+    return found
+
+
+def _as_now(where: str, name: str, key: str, value: Any, now: Any) -> Any:
+    """One setting of an optimiser's group, of the type that the optimiser itself has there."""
+    # JSON knows no tuples; Adam's betas are one.
+    if isinstance(now, tuple) and isinstance(value, list) and len(value) == len(now):
+        return tuple(_as_now(where, name, key, saved, own) for saved, own in zip(value, now, strict=True))
+    # None: PyTorch is to choose, as with `fused`. A bool is an int in Python, and no learning rate.
+    flag = now is None or isinstance(now, bool)
+    fits = value is None or isinstance(value, bool) if flag else type(value) is type(now)
+    if fits or (type(value) in (int, float) and type(now) in (int, float)):
+        return value
+    raise CheckpointError(
+        f"{where}: optimiser {name!r} has {tame(key)}={tame(value)}, of another type than now; start anew"
+    )

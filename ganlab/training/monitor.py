@@ -7,8 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +33,24 @@ class Monitor:
         Length of the run, and how much of it is done already.
     progress, live : bool
         Show the bar; show the figure and the button (which need a notebook).
+    interrupts : Interrupts
+        Entered already, and left after the monitor: no interrupt falls into its own work.
     sample : callable
         Returns fresh pictures (n, C, H, W) for the figure.
     """
 
     def __init__(
-        self, *, steps: int, done: int, progress: bool, live: bool, sample: Callable[[], Tensor] | None = None
+        self,
+        *,
+        steps: int,
+        done: int,
+        progress: bool,
+        live: bool,
+        interrupts: Interrupts,
+        sample: Callable[[], Tensor] | None = None,
     ) -> None:
-        self._steps, self._done, self._sample = steps, done, sample
+        self._steps, self._done, self._sample, self._interrupts = steps, done, sample, interrupts
         self._stack = ExitStack()
-        self._interrupts = self._stack.enter_context(Interrupts())
         self._history = History()
         self._button: StopButton | None = None
         self._controls: Any = None  # display handle of bar and button
@@ -168,11 +176,19 @@ def _thin(values: list[Any], width: int) -> list[float]:
 class Interrupts:
     """Context in which Ctrl-C and the interrupt key wait for the end of a step, so that no step is half done.
 
-    A second interrupt does not wait. Outside the main thread, where Python delivers no signals, nothing changes.
+    A second interrupt does not wait, where :meth:`cutting` says that it need not; everywhere else, say while a
+    checkpoint is written, it changes nothing. Outside the main thread, where Python delivers no signals, neither does
+    a first one.
+
+    Attributes
+    ----------
+    requested : bool
+        Whether the learner has asked for the end.
     """
 
     def __init__(self) -> None:
         self.requested = False
+        self._may_cut = False
         self._before: Any = None
 
     def __enter__(self) -> Interrupts:
@@ -180,8 +196,19 @@ class Interrupts:
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
 
+    @contextmanager
+    def cutting(self) -> Iterator[None]:
+        """Inside, a second interrupt raises KeyboardInterrupt, once."""
+        self._may_cut = True
+        try:
+            yield
+        finally:
+            self._may_cut = False
+
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        if self.requested and self._may_cut:
+            # Before it is raised: on its way out it must not meet another.
+            self._may_cut = False
             raise KeyboardInterrupt
         self.requested = True
 

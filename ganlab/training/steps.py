@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -147,16 +147,20 @@ class GANTask:
         self.optimizer_g = adam(self.generator, config.learning_rate_g, config.betas)
         self.optimizer_d = adam(self.discriminator, config.learning_rate_d, config.betas)
         self.modules = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema}
-        self.optimizers = {"generator": self.optimizer_g, "discriminator": self.optimizer_d}
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "generator": self.optimizer_g,
+            "discriminator": self.optimizer_d,
+        }
         self.steps_done = 0
+        self.latent_dim: int = cast(Any, generator).config.latent_dim
         # The pictures of the live figure and the film strip: always from the same latent vectors.
-        self.preview_z = torch.randn(32, self.generator.config.latent_dim, generator=lab.generator(1))
+        self.preview_z = torch.randn(32, self.latent_dim, generator=lab.generator(1))
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One discriminator step and one generator step on ``real`` (N, C, H, W) in [-1, 1]."""
         config = self.config
         real = laid_out(real)
-        z = torch.randn(len(real), self.generator.config.latent_dim, device=real.device)
+        z = torch.randn(len(real), self.latent_dim, device=real.device)
         with self.lab.autocast():
             fake = self.generator(z)
         if fake.shape != real.shape:

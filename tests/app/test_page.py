@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab import studio_tabs
+from ganlab.app import tabs
+from ganlab.app.page import Studio
 from ganlab.images import to_pil
-from ganlab.studio import Studio
+from tests.widgets.asking import ask
 
-PAIRS = [(pane, tab) for pane in studio_tabs.PANES for tab in studio_tabs.TABS[studio_tabs.tab_of(pane)].goes_to]
+PAIRS = [(pane, tab) for pane in tabs.PANES for tab in tabs.TABS[tabs.tab_of(pane)].goes_to]
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +21,6 @@ def studio():
     made = Studio(seed=3)
     yield made
     made.close()
-
-
-def ask(studio, number, **wish):
-    studio.request = json.dumps({"id": number, **wish})
-    answer = json.loads(studio.response)
-    assert answer["id"] == number
-    return answer
 
 
 def test_only_the_first_tab_is_made_at_the_start():
@@ -69,7 +63,7 @@ def test_a_result_arrives_as_it_was(studio, origin, tab):
     answer = ask(studio, 1, action="send", **{"from": origin, "to": tab})
     assert answer["message"] == ""
     assert f"{sent.width} × {sent.height} pixels" in answer["news"]
-    assert answer["pane"] == studio_tabs.receiving_pane(origin, tab)
+    assert answer["pane"] == tabs.receiving_pane(origin, tab)
     assert answer["model"] == studio.panes[answer["pane"]].model_id
     got = arrived(studio, answer["pane"])
     if tab == "style" and max(sent.size) < 256:
@@ -82,8 +76,8 @@ def test_a_result_arrives_as_it_was(studio, origin, tab):
 
 
 def test_a_face_goes_to_the_network_that_knows_faces(studio):
-    assert studio_tabs.receiving_pane("generate", "restore") == "restore-faces"
-    assert studio_tabs.receiving_pane("style", "restore") == "restore-photos"
+    assert tabs.receiving_pane("generate", "restore") == "restore-faces"
+    assert tabs.receiving_pane("style", "restore") == "restore-photos"
 
 
 @pytest.mark.parametrize(

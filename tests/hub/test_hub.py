@@ -8,14 +8,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS
-from hub import course, server
-from hub.people import Person
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS
+from tests.ganlab_grade.when import HUB
+from tests.hub import course, server
+from tests.hub.people import Person
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.thorough(when=HUB),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.

@@ -280,3 +280,155 @@ def test_kill_9_at_any_moment_leaves_the_old_or_the_new_file(tmp_path):
     assert caught_writing > 10  # the kills did fall into writes
     save_checkpoint(path, modules={"net": module})
     assert [file.name for file in tmp_path.iterdir()] == [path.name]  # what the killed ones left is tidied away
+
+
+def a_checkpoint(path):
+    module = network()
+    optimizer = adam(module)
+    train(module, optimizer, 1)
+    everything = {"modules": {"net": module}, "optimizers": {"net": optimizer}}
+    rng = {"torch": torch.Generator()}
+    save_checkpoint(path, **everything, meta={"step": 1, "loss": [0.5]}, rng=rng)
+    return {**everything, "rng": rng}
+
+
+# What may stand where something else belongs.
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    2**70,
+    1.5,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [[]],
+    [1, "a"],
+    {},
+    {"a": 1},
+    {"params": "x"},
+    "[" * 5000,
+    "9" * 5000,
+]
+DTYPES = ["F4", "F6_E2M3", "F8_E8M0", "F8_E5M2", "C64", "BOOL", "U16", "I64", "F64", "BF16", "f32", "", 7, None]
+
+
+def spoil(value, chance):
+    """``value``, JSON, with one odd thing at a random place: replaced, left out, said twice or under another name."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        key = chance.choice([*value])
+        rest = dict(value)
+        kind = chance.random()
+        if kind < 0.1:
+            del rest[key]
+        elif kind < 0.2:
+            rest[chance.choice(["", "x", key + "/", "optimizer/net/9/exp_avg", "optimizer/net/x/y"])] = rest.pop(key)
+        else:
+            rest[key] = spoil(value[key], chance)
+        return rest
+    if isinstance(value, list) and value and chance.random() < 0.8:
+        at = chance.randrange(len(value))
+        new = (
+            [] if chance.random() < 0.1 else [value[at]] * 2 if chance.random() < 0.1 else [spoil(value[at], chance)]
+        )
+        return [*value[:at], *new, *value[at + 1 :]]
+    return chance.choice(ODD)
+
+
+def spoilt_file(content, chance):
+    """A safetensors file with something odd in its header, in the course's part of it, or in a tensor's type."""
+    size = int.from_bytes(content[:8], "little")
+    header, rest = json.loads(content[8 : 8 + size]), content[8 + size :]
+    own = header["__metadata__"]
+    kind = chance.randrange(5)
+    if kind == 0:
+        own["ganlab"] = json.dumps(spoil(json.loads(own["ganlab"]), chance))
+    elif kind == 1:
+        # Nearly what it was, and deep inside: an optimiser's groups.
+        inner = json.loads(own["ganlab"])
+        inner["optimizers"] = spoil(inner["optimizers"], chance)
+        own["ganlab"] = json.dumps(inner)
+    elif kind == 2:
+        name = chance.choice([name for name in header if name != "__metadata__"])
+        header[name]["dtype"] = chance.choice(DTYPES)
+    elif kind == 3:
+        header = spoil(header, chance)
+    else:
+        own["ganlab"] = chance.choice(["", "null", "[" * 100_000, "1" * 5000, '{"format": ' * 2000, json.dumps(ODD)])
+    if chance.random() < 0.8 and isinstance(header, dict) and isinstance(header.get("__metadata__"), dict):
+        # Without a digest nothing but the contents themselves can be looked at.
+        header["__metadata__"].pop("sha256", None)
+    text = json.dumps(header).encode()
+    length = len(text) if chance.random() < 0.95 else chance.choice([0, 1, len(text) + 1, 2**63, 2**64 - 1])
+    return length.to_bytes(8, "little") + text + rest
+
+
+def fuzz(tmp_path, seed, count):
+    chance, path = random.Random(seed), tmp_path / "odd.safetensors"
+    wanted = a_checkpoint(tmp_path / "good.safetensors")
+    content = (tmp_path / "good.safetensors").read_bytes()
+    before = {key: value.clone() for key, value in wanted["modules"]["net"].state_dict().items()}
+    refusals = 0
+    for _ in range(count):
+        path.write_bytes(spoilt_file(content, chance))
+        try:
+            load_checkpoint(path, **wanted)
+        except CheckpointError as error:
+            refusals += 1
+            assert "\n" not in str(error)
+            assert len(str(error)) < 1500
+            assert all(
+                torch.equal(value, before[key]) for key, value in wanted["modules"]["net"].state_dict().items()
+            )
+        else:
+            # What was odd did no harm; the next file meets what the first one met.
+            load_checkpoint(tmp_path / "good.safetensors", **wanted)
+    return refusals
+
+
+def test_no_odd_header_leaves_as_anything_but_a_checkpoint_error(tmp_path):
+    assert fuzz(tmp_path, 0, 400) > 250
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_nor_do_ten_thousand(tmp_path, seed):
+    assert fuzz(tmp_path, seed, 1000) > 600
+
+
+@pytest.mark.parametrize("dtype", ["F4", "F8_E8M0", "Q7"])
+def test_a_type_that_the_library_has_no_name_for_is_a_damaged_file(saved, dtype):
+    content = saved[0].read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header["module/net/0.bias"]["dtype"] = dtype
+    text = json.dumps(header).encode()
+    saved[0].write_bytes(len(text).to_bytes(8, "little") + text + content[8 + size :])
+    refused(saved[0], "truncated, damaged or of another kind|changed or damaged|in the file, but")
+
+
+def test_a_generator_state_that_is_none_is_refused(tmp_path):
+    path = tmp_path / "x.safetensors"
+    module = network()
+    save_checkpoint(path, modules={"net": module}, rng={"torch": torch.Generator()})
+    tensors, header = read_checkpoint(path)
+    for state in (tensors["rng/torch"].float(), tensors["rng/torch"][:9].clone()):
+        save_file({**tensors, "rng/torch": state}, path, metadata={"ganlab": json.dumps(header)})
+        refused(path, "what it has for the random generator 'torch' is no state", modules={"net": module},
+                rng={"torch": torch.Generator()})  # fmt: skip
+
+
+def test_where_nothing_can_be_written_is_found_without_writing(tmp_path):
+    path = tmp_path / "new" / "run.safetensors"
+    checkpoint.check_writable(path)
+    assert [found.name for found in path.parent.iterdir()] == []
+    path.write_bytes(b"kept")
+    checkpoint.check_writable(str(path))
+    assert path.read_bytes() == b"kept"
+    for wrong in ("", tmp_path, path / "below"):
+        with pytest.raises(CheckpointError, match="expected the path of a file|could not be written"):
+            checkpoint.check_writable(wrong)
+    with pytest.raises(CheckpointError, match="could not be written"):
+        save_checkpoint("", modules={"net": network()})

@@ -12,6 +12,11 @@ from ganlab.training.history import History
 from ganlab.training.monitor import Interrupts, Monitor, StopButton, live_figure, notebook_kernel, summary
 
 
+def watching(**settings):
+    """A monitor that nobody interrupts."""
+    return Monitor(done=0, interrupts=Interrupts(), **settings)
+
+
 def make_history(count=700):
     history = History(images_per_second=123.4)
     for step in range(1, count + 1):
@@ -121,14 +126,14 @@ def test_the_figure_has_curves_and_pictures_points_or_nothing():
 
 def test_the_bar_in_a_terminal_ends_with_losses_and_speed(capsys):
     history = make_history(3)
-    with Monitor(steps=3, done=0, progress=True, live=True) as monitor:
+    with watching(steps=3, progress=True, live=True) as monitor:
         for step in (1, 2, 3):
             monitor.update(step, history)
         assert monitor.stopping == ""
     printed = capsys.readouterr().err
     assert "3/3" in printed
     assert summary(history) in printed
-    with Monitor(steps=3, done=0, progress=False, live=False) as monitor:
+    with watching(steps=3, progress=False, live=False) as monitor:
         monitor.update(1, history)
     assert capsys.readouterr().err == ""
 
@@ -151,7 +156,7 @@ def test_in_a_notebook_the_end_is_a_line_and_a_picture_that_need_no_kernel(monke
     monkeypatch.setattr("IPython.display.display", display)
     monkeypatch.setattr(showing, "notebook_kernel", lambda: kernel)
     history = make_history(5)
-    with Monitor(steps=9, done=0, progress=True, live=True, sample=lambda: torch.rand(4, 3, 8, 8)) as monitor:
+    with watching(steps=9, progress=True, live=True, sample=lambda: torch.rand(4, 3, 8, 8)) as monitor:
         monitor.update(1, history)
         assert len(shown[1]) == 1  # too soon to draw
         monitor._next = 0
@@ -164,18 +169,24 @@ def test_in_a_notebook_the_end_is_a_line_and_a_picture_that_need_no_kernel(monke
     assert controls[-1] == {"text/plain": f"5 of 9 steps: {summary(history)}"}
     assert figure[-1].data.startswith(b"\x89PNG")
     shown.clear()
-    with Monitor(steps=9, done=0, progress=False, live=False) as monitor:
+    with watching(steps=9, progress=False, live=False) as monitor:
         monitor.update(1, history)
     assert shown == []
 
 
-def test_interrupts_are_put_back():
+def test_interrupts_wait_and_cut_once_where_they_may_and_are_put_back():
     before = signal.getsignal(signal.SIGINT)
     with Interrupts() as interrupts:
-        signal.raise_signal(signal.SIGINT)
-        assert interrupts.requested
-        with pytest.raises(KeyboardInterrupt):
+        with interrupts.cutting():
             signal.raise_signal(signal.SIGINT)
+        assert interrupts.requested
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), interrupts.cutting():
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        with interrupts.cutting():
+            pass
+        signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
     assert notebook_kernel() is None
 

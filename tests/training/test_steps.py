@@ -73,3 +73,46 @@ def test_the_average_follows_the_formula():
     steps.update_ema(average, model, 0.75)
     assert average.weight.tolist() == [0.75 + 0.25 * 3, 0.75 + 0.25 * 5]
     assert average.running_mean.tolist() == [7.0, 7.0]
+
+
+def test_what_every_task_is_built_from():
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)).train()
+    placed = steps.placed(network, LAB)
+    assert placed is network
+    assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
+    assert steps.laid_out(IMAGES).is_contiguous(memory_format=torch.channels_last)
+    points = torch.zeros(3, 2)
+    assert steps.laid_out(points) is points
+    average = steps.averaged(network)
+    assert not any(module.training for module in average.modules())
+    assert not any(weight.requires_grad for weight in average.parameters())
+    assert network.training
+    assert all(weight.requires_grad for weight in network.parameters())
+    (group,) = steps.adam(network, 0.1, (0.5, 0.9)).param_groups
+    assert (group["lr"], group["betas"], group["fused"], len(group["params"])) == (0.1, (0.5, 0.9), True, 4)
+
+
+def test_the_average_forgets_the_start_soon_and_later_keeps_its_decay():
+    assert [steps.ema_decay(0.999, done) for done in (0, 8)] == [0.1, 0.5]
+    assert steps.ema_decay(0.999, 8989) < 0.999
+    assert steps.ema_decay(0.999, 10**6) == 0.999
+
+
+def test_a_lazy_penalty_weighs_as_much_on_average():
+    assert sum(steps.lazy_weight(0.5, 4, done) for done in range(8)) == 8 * 0.5
+    assert [steps.lazy_weight(weight, 4, 0) for weight in (0.0, -1.0)] == [0.0, 0.0]
+
+
+def test_gradients_pass_through_and_weights_learn_again_whatever_happens():
+    network, x = nn.Linear(2, 1), torch.ones(1, 2, requires_grad=True)
+
+    def interrupted():
+        with steps.passed_through(network):
+            network(x).sum().backward()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert torch.equal(x.grad, network.weight.detach())
+    assert network.weight.grad is None
+    assert network.weight.requires_grad

@@ -11,6 +11,8 @@
     release.py     the notebook as handed out, made and recorded by nbgrader
     guards.py      what must never be: a leak, or marks that would end up on another question
     folder.py      the course folder: settings, source, release, manifest, rubric
+    build.py       the command: ``python -m tools.assignments``
 
-A file imports only from those above it.
+A file imports only from those above it. Beside them, ``exercise_table.py`` (``make exercises``) shows what the
+checks of the exercises catch and accept.
 """

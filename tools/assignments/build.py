@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the assignments; the exit status is 0 if all is well."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.assignments", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--course", type=Path, default=Path("course"), help="the folder (default: course)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NN", help="lessons whose names begin so")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
@@ -50,11 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _said(made: Made) -> str:
-    one = made.assignment
-    marked = sum(exercise.points for exercise in one.exercises)
+    assignment = made.assignment
+    marked = sum(exercise.points for exercise in assignment.exercises)
     lines = [
-        f"{one.lesson}: {made.done}; {_count(len(one.exercises), 'exercise')} ({marked:g} points), "
-        f"{_count(len(one.questions), 'written question')} ({one.points - marked:g} points)"
+        f"{assignment.lesson}: {made.done}; {_count(len(assignment.exercises), 'exercise')} ({marked:g} points), "
+        f"{_count(len(assignment.questions), 'written question')} ({assignment.points - marked:g} points)"
     ]
     return "\n".join([*lines, *(f"  look at this: {remark}" for remark in made.remarks)])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ganlab.grading.course import (
+from ganlab_grade.course import (
     MANIFESTS,
     Assignment,
     Exercise,
@@ -45,10 +45,10 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "ganlab"
 c.LateSubmissionPlugin.penalty_method = "none"  # what a late day costs is for you to say, not for a program
 # Submissions run in the sandbox of `ganlab-grade` or not at all: nbgrader's own autograde does not start.
-c.Autograde.exporter_class = "ganlab.grading.gradebook_engine.OnlyInTheSandbox"
+c.Autograde.exporter_class = "ganlab_grade.book.engine.OnlyInTheSandbox"
 # The formgrader shows a student's text in your page: without what a browser could run.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {{"strip_files_prefix": "ganlab.grading.safe_html.safe_html"}}
+c.HTMLExporter.filters = {{"strip_files_prefix": "ganlab_grade.safe_html.safe_html"}}
 
 # Handing out and marking rely on these: `make assignments` refuses other values.
 {relied_on}
@@ -147,10 +147,10 @@ def read_settings(course: Path) -> Any:
 def rubric(assignment: Assignment) -> str:
     """The rubric of the written questions, for whoever marks them."""
     parts = [f"# {assignment.title}: how to mark the written questions"]
-    for one in assignment.questions:
-        parts += [f"## {one.title} ({one.points:g} points)", one.text, "**Points for**"]
-        parts += ["\n".join(f"- {points:g}: {earned}" for points, earned in one.rubric)]
-        parts += ["**A good answer**", one.answer]
+    for question in assignment.questions:
+        parts += [f"## {question.title} ({question.points:g} points)", question.text, "**Points for**"]
+        parts += ["\n".join(f"- {points:g}: {earned}" for points, earned in question.rubric)]
+        parts += ["**A good answer**", question.answer]
     return "\n\n".join(parts) + "\n"
 
 
@@ -188,5 +188,5 @@ def _write(path: Path, text: str) -> bool:
 def _quoted(value: Any) -> str:
     """As ruff would write it: double quotes, single ones where the text has double ones."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(key)}: {_quoted(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_quoted(key)}: {_quoted(entry)}" for key, entry in value.items()) + "}"
     return repr(value) if '"' in value else f'"{value}"'

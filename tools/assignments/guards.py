@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganlab.grading.course import Assignment, Question
+from ganlab_grade.course import Assignment, Question
 from tools.assignments.notebook import ANSWER_HERE
 from tools.assignments.parts import Parts
 from tools.assignments.release import GRADEBOOK
@@ -57,8 +57,8 @@ def check_release(lesson: Lesson, parts: Parts, questions: Iterable[Question], t
 
 def _secrets(question: Question) -> list[str]:
     answer = re.split(r"(?<=[.!?:;])\s+|\n\s*\n", question.answer)
-    said = (_words(one) for one in [*(earned for _, earned in question.rubric), *answer])
-    return [one for one in said if len(one) >= TELLING]
+    said = (_words(piece) for piece in [*(earned for _, earned in question.rubric), *answer])
+    return [piece for piece in said if len(piece) >= TELLING]
 
 
 def _words(text: str) -> str:
@@ -94,12 +94,12 @@ def check_marks(course: Path, lesson: Lesson, source: NotebookNode, questions: I
         raise BuildError(lesson.path, 1, f"the assignment has new cells, {', '.join(added)}, but {advice}")
     if gone := sorted(old - set(points)):
         raise BuildError(lesson.path, 1, f"the assignment has lost cells, {', '.join(gone)}, but {advice}")
-    numbers = {one.title: one.name for one in before.questions} if before else {}
-    for one in questions:
-        if numbers.get(one.title, one.name) != one.name:
+    numbers = {question.title: question.name for question in before.questions} if before else {}
+    for question in questions:
+        if numbers.get(question.title, question.name) != question.name:
             raise BuildError(
                 lesson.path.with_suffix(".md"), 1,
-                f"{one.title!r} was {numbers[one.title]} and is now {one.name}, but {advice}; "
+                f"{question.title!r} was {numbers[question.title]} and is now {question.name}, but {advice}; "
                 "new questions go to the end",
             )  # fmt: skip
     return [

@@ -30,13 +30,13 @@ def imported(statement: Statement, name: str) -> Import | None:
     """The import that gives ``name``, if the statement is one."""
     node = statement.node
     if isinstance(node, ast.Import):
-        for one in node.names:
-            if name == (one.asname or one.name.partition(".")[0]):
-                return Import(one.name, "", name)
+        for alias in node.names:
+            if name == (alias.asname or alias.name.partition(".")[0]):
+                return Import(alias.name, "", name)
     if isinstance(node, ast.ImportFrom):
-        for one in node.names:
-            if name == (one.asname or one.name):
-                return Import(node.module or "", one.name, name)
+        for alias in node.names:
+            if name == (alias.asname or alias.name):
+                return Import(node.module or "", alias.name, name)
     return None
 
 
@@ -44,14 +44,16 @@ def import_block(imports: Iterable[Import]) -> str:
     """Standard library, other people's packages, ours, as a tidy file has them."""
     groups: list[list[str]] = [[], [], []]
     imports = sorted(imports)
-    for one in (one for one in imports if not one.name):
-        text = f"import {one.module}" + (f" as {one.alias}" if one.alias != one.module.partition(".")[0] else "")
-        groups[_group(one.module)].append(text)
-    for module in sorted({one.module for one in imports if one.name}):
+    for entry in (entry for entry in imports if not entry.name):
+        text = f"import {entry.module}" + (
+            f" as {entry.alias}" if entry.alias != entry.module.partition(".")[0] else ""
+        )
+        groups[_group(entry.module)].append(text)
+    for module in sorted({entry.module for entry in imports if entry.name}):
         names = [
-            one.name + (f" as {one.alias}" if one.alias != one.name else "")
-            for one in imports
-            if one.module == module and one.name
+            entry.name + (f" as {entry.alias}" if entry.alias != entry.name else "")
+            for entry in imports
+            if entry.module == module and entry.name
         ]
         text = f"from {module} import {', '.join(names)}"
         if len(text) > WIDTH:

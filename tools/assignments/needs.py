@@ -18,9 +18,9 @@ from tools.lessons.source import Lesson
 # Calls that give the same number on every machine, at once.
 CONSTANT = frozenset({"math", "numpy", "torch", "itertools", "functools", "fractions"})
 PURE = {
-    one.__name__
-    for one in (abs, bool, complex, dict, enumerate, float, frozenset, int, len, list, max, min, pow, range, reversed,
-                round, set, slice, sorted, str, sum, tuple, zip)
+    function.__name__
+    for function in (abs, bool, complex, dict, enumerate, float, frozenset, int, len, list, max, min, pow, range,
+                     reversed, round, set, slice, sorted, str, sum, tuple, zip)
 }  # fmt: skip
 CHANGING = re.compile(r"rand|seed|normal|bernoulli|multinomial|load|save|_$")
 # Handed out if the lesson imports them: an answer written differently may well use them.
@@ -49,8 +49,8 @@ class Needs:
     def names(self) -> dict[str, list[Import | Statement]]:
         """Each name that is given, and by what."""
         given: dict[str, list[Import | Statement]] = {}
-        for one in self.imports:
-            given.setdefault(one.alias, []).append(one)
+        for entry in self.imports:
+            given.setdefault(entry.alias, []).append(entry)
         for statement in self.copies.values():
             for name in statement.binds:
                 given.setdefault(name, []).append(statement)
@@ -93,12 +93,12 @@ class Above:
         """What the code spans of a text name, of that which can be handed out; other spans are only words."""
         needs = Needs()
         for name in sorted(_spoken(text) - self.given - set(given)):
-            one = Needs()
+            own = Needs()
             try:
-                self._add(name, one, what="the text", cell=cell)
+                self._add(name, own, what="the text", cell=cell)
             except BuildError:
                 continue
-            needs = merged(needs, one)
+            needs = merged(needs, own)
         return needs
 
     def _find(self, name: str, cell: int, below: int | None = None) -> int | None:
@@ -135,8 +135,8 @@ class Above:
                 f"{what} needs {name!r}, which comes out of running the lesson (line {statement.line}: {first:.60}); "
                 "an assignment has no training and no data, so pass it as an argument or write it out as a constant",
             )  # fmt: skip
-        for one in sorted(inner - self.given):
-            self._add(one, needs, what=what, cell=cell, below=limit)
+        for missing in sorted(inner - self.given):
+            self._add(missing, needs, what=what, cell=cell, below=limit)
 
     def _is_constant(self, value: ast.expr, cell: int) -> bool:
         """Whether the expression gives the same value everywhere, in no time."""
@@ -168,7 +168,9 @@ class Above:
 
 def merged(*many: Needs) -> Needs:
     """All of it, each thing once."""
-    return Needs(set().union(*(one.imports for one in many)), {at: s for one in many for at, s in one.copies.items()})
+    return Needs(
+        set().union(*(each.imports for each in many)), {at: s for each in many for at, s in each.copies.items()}
+    )
 
 
 def _value(statement: Statement) -> ast.expr | None:
@@ -178,7 +180,9 @@ def _value(statement: Statement) -> ast.expr | None:
         node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     )
     plain = all(
-        isinstance(one, ast.Name | ast.Tuple | ast.List | ast.Store) for target in targets for one in ast.walk(target)
+        isinstance(inner, ast.Name | ast.Tuple | ast.List | ast.Store)
+        for target in targets
+        for inner in ast.walk(target)
     )
     return node.value if targets and plain and isinstance(node, ast.Assign | ast.AnnAssign) else None
 

@@ -6,7 +6,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ganlab.grading.course import Question
+from ganlab_grade.course import Question
 from tools.assignments.needs import Above, Needs, merged
 from tools.assignments.parts import Part, Parts, with_equations
 from tools.assignments.scope import taken
@@ -138,8 +138,10 @@ def _title(
     if published:
         target = f"{COLAB}/github/{published}/{lesson.name}.ipynb"
     badge = f"[**Open in Colab**]({target})"
-    rows = [*((one.title, one.points) for one in parts.exercises)]
-    rows += [(f"Question {number}: {one.title}", one.points) for number, one in enumerate(questions, 1)]
+    rows = [*((part.title, part.points) for part in parts.exercises)]
+    rows += [
+        (f"Question {number}: {question.title}", question.points) for number, question in enumerate(questions, 1)
+    ]
     text = TITLE.format(
         title=parts.title,
         badge=badge,

@@ -157,7 +157,7 @@ def _below(lesson: Lesson, check: int) -> str:
         said.append((cell.unsolved[: heading.start()] if heading else cell.unsolved).strip())
         if heading:
             break
-    return "\n\n".join(one for one in said if one)
+    return "\n\n".join(piece for piece in said if piece)
 
 
 def _check(lesson: Lesson, at: int, raw: str) -> tuple[str, str, str, str]:
@@ -192,18 +192,22 @@ def _answer(lesson: Lesson, at: int, raw: str, name: str) -> frozenset[str]:
             lesson.path, cell.line, f"a graded answer is one function, here {name}, with one solution inside of it; "
             f"this cell defines {', '.join(sorted(top_level_names(parse(cell.unsolved))))}"
         )  # fmt: skip
-    return frozenset(one.arg for one in ast.walk(found[0].args) if isinstance(one, ast.arg))
+    return frozenset(argument.arg for argument in ast.walk(found[0].args) if isinstance(argument, ast.arg))
 
 
 def _equations(lesson: Lesson) -> dict[str, str]:
     """The lesson's numbered equations, each on one line: a quotation mark inside of a formula would be drawn."""
-    shown = [one for cell in lesson.cells if cell.kind == "markdown" for one in DISPLAY.findall(cell.unsolved)]
-    return {tag[1]: "$$" + re.sub(r"\s*\n\s*", " ", one) + "$$" for one in shown if (tag := TAG.search(one))}
+    shown = [
+        formula for cell in lesson.cells if cell.kind == "markdown" for formula in DISPLAY.findall(cell.unsolved)
+    ]
+    return {
+        tag[1]: "$$" + re.sub(r"\s*\n\s*", " ", formula) + "$$" for formula in shown if (tag := TAG.search(formula))
+    }
 
 
 def with_equations(text: str, tagged: dict[str, str]) -> str:
     """The text, and below it the equations that it refers to by number."""
-    numbers = sorted({int(one) for one in REFERENCE.findall(NOT_PROSE.sub("", text)) if one in tagged})
+    numbers = sorted({int(tag) for tag in REFERENCE.findall(NOT_PROSE.sub("", text)) if tag in tagged})
     if not numbers:
         return text
     return "\n>\n".join([f"{text}\n\n> From the lesson:", *(f"> {tagged[str(number)]}" for number in numbers)])

@@ -45,7 +45,7 @@ def _of_cell(at: int, line: int, source: str) -> Iterator[Statement]:
     lines = source.split("\n")
     module = found[1] if (found := SAVE.match(lines[0])) else ""
     for node in parse(source).body:
-        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
         text = "\n".join(lines[first - 1 : node.end_lineno])
         names = top_level_names(ast.Module([node], [])) | _changed(node)
         yield Statement(at, line + first, node, text, frozenset(names), module)
@@ -54,9 +54,9 @@ def _of_cell(at: int, line: int, source: str) -> Iterator[Statement]:
 def _changed(node: ast.stmt) -> set[str]:
     """Names whose value is changed in place: ``x[0] = 1``, ``net.weight = ...``."""
     changed = set()
-    for one in ast.walk(node):
-        if isinstance(one, ast.Subscript | ast.Attribute) and isinstance(one.ctx, ast.Store | ast.Del):
-            root: ast.expr = one
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Subscript | ast.Attribute) and isinstance(inner.ctx, ast.Store | ast.Del):
+            root: ast.expr = inner
             while isinstance(root, ast.Subscript | ast.Attribute):
                 root = root.value
             if isinstance(root, ast.Name):

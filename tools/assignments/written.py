@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ganlab.grading.course import Question
+from ganlab_grade.course import Question
 from tools.lessons import BuildError
 from tools.lessons.markers import ALMOST
 from tools.lessons.source import PLACEHOLDER

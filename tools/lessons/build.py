@@ -67,7 +67,9 @@ def check(lessons: list[Lesson], root: Path) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Build or check; the exit status is 0 if all is well."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.lessons", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", nargs="+", default=[], metavar="NN", help="lessons whose names begin so")
     parser.add_argument("--check", action="store_true", help="change nothing, fail if anything is out of date")
     parser.add_argument("--no-execute", action="store_true", help="keep the outputs there are")

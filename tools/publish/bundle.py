@@ -2,7 +2,8 @@
 
     python -m tools.publish.bundle                      build/ganlab-course-<version>-<platform>.tar
     python -m tools.publish.bundle --torch-index URL    PyTorch from an index of CPU builds, without those for GPUs
-    python -m tools.publish.bundle --extra instructor   what else of pyproject's extras should go with it
+    python -m tools.publish.bundle --light              what `make lab` and `make studio` need, and no tests
+    python -m tools.publish.bundle --extra hub          what else of pyproject's extras should go with it
 
 The archive is for machines like this one: the same system, processor and version of Python. It holds the files of
 the last commit, a wheelhouse of everything in constraints.txt that this platform needs, the lessons as pages, an
@@ -14,6 +15,7 @@ import argparse
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +31,8 @@ from tools.publish.install_offline import SUMS, digest, here_is
 ROOT = Path(__file__).resolve().parents[2]
 # What the installation itself needs: an editable install builds a wheel, in an environment of its own.
 TO_BUILD = ("setuptools>=77", "wheel", "pip")
+# What goes in: enough for `make test`, whose extra contains the others, or for reading and running only.
+WHOLE, LIGHT = ("test",), ("lab", "studio")
 RENDERED = "build/docs/html"  # where `make docs` leaves the web page
 
 
@@ -42,14 +46,38 @@ def platform_name() -> str:
     return f"{system}-py{sys.version_info.major}{sys.version_info.minor}"
 
 
+def contained(root: Path, extras: list[str]) -> list[str]:
+    """These extras of pyproject.toml and those that they contain, which they name as ``ganlab[...]``.
+
+    Raises
+    ------
+    BundleError
+        If there is no such extra.
+    """
+    known = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    found: list[str] = []
+    waiting = list(extras)
+    while waiting:
+        extra = waiting.pop()
+        if extra not in known:
+            raise BundleError(f"there is no extra {extra!r}; there are {', '.join(known)}")
+        if extra not in found:
+            found.append(extra)
+            waiting += [name for line in known[extra] for name in _own(line)]
+    return sorted(found)
+
+
+def _own(line: str) -> list[str]:
+    """The extras that a requirement names, if it is one for the course itself."""
+    match = re.fullmatch(r"ganlab\[([a-z,]+)\]", line)
+    return match[1].split(",") if match else []
+
+
 def requirements(root: Path, extras: list[str]) -> list[str]:
     """What pip has to be able to install without a network."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for extra in extras:
-        if extra not in project["optional-dependencies"]:
-            raise BundleError(f"there is no extra {extra!r}; there are {', '.join(project['optional-dependencies'])}")
-    wanted = [line for extra in extras for line in project["optional-dependencies"][extra]]
-    return sorted({*project["dependencies"], *wanted, *TO_BUILD})
+    lines = [line for extra in contained(root, extras) for line in project["optional-dependencies"][extra]]
+    return sorted({*project["dependencies"], *(line for line in lines if not _own(line)), *TO_BUILD})
 
 
 def fetch(root: Path, work: Path, wanted: list[str], torch_index: str) -> Path:
@@ -154,7 +182,9 @@ def bundle(root: Path, extras: list[str], torch_index: str) -> tuple[Path, str]:
     pages(root, target)
     shutil.copy(root / "tools" / "publish" / "install_offline.py", target / "install.py")
     shutil.copy(root / "docs" / "offline.md", target / "INSTALL.md")
-    (target / "bundle.json").write_text(json.dumps(here_is()) + "\n", encoding="utf-8")
+    (target / "bundle.json").write_text(
+        json.dumps(here_is() | {"extras": contained(root, extras)}) + "\n", encoding="utf-8"
+    )
     (target / "wheelhouse").mkdir()
     for wheel in sorted(house.glob("*.whl")):
         (target / "wheelhouse" / wheel.name).hardlink_to(wheel)
@@ -185,6 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the archive; the exit status is 0 if it is there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--extra", action="append", default=[], help="a further extra of pyproject.toml; repeatable")
+    parser.add_argument("--light", action="store_true", help="for `make lab` and `make studio` only, no tests")
     parser.add_argument("--torch-index", default="", metavar="URL", help="an index of PyTorch's CPU builds")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -193,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
     if changed.stdout.strip():
         print("What is not committed does not go into the archive.")
     try:
-        archive, said = bundle(root, ["dev", *options.extra], options.torch_index)
+        archive, said = bundle(root, [*(LIGHT if options.light else WHOLE), *options.extra], options.torch_index)
     except BundleError as error:
         print(error)
         return 1

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SUMS = "SHA256SUMS"
@@ -48,10 +49,16 @@ def damaged(folder: Path) -> list[str]:
     return wrong + [f"{name} does not belong here" for name in sorted(wheels) if name not in listed]
 
 
+def about(folder: Path) -> dict[str, Any]:
+    """What the archive was made for, as `here_is` has it; under ``"extras"`` those of pyproject that it holds."""
+    held: dict[str, Any] = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    return held
+
+
 def unfit(folder: Path) -> str:
     """Why the wheels cannot be installed on this machine, or nothing."""
-    made_for, here = json.loads((folder / "bundle.json").read_text(encoding="utf-8")), here_is()
-    if made_for != here:
+    made_for, here = about(folder), here_is()
+    if any(made_for[key] != value for key, value in here.items()):
         said = [
             f"{which['system']} on {which['machine']} with Python {which['python']}" for which in (made_for, here)
         ]
@@ -64,22 +71,27 @@ def unfit(folder: Path) -> str:
 
 
 def install(folder: Path) -> None:
-    """Make `.venv`; the stamp that `make` looks for is written last."""
-    environment = folder / ".venv"
-    ready = environment / ".ready"
-    ready.unlink(missing_ok=True)
+    """Make `.venv`; the stamps that `make` looks for, one for each extra, are written last."""
+    environment, extras = folder / ".venv", about(folder)["extras"]
+    stamps = [environment / f".ready-{extra}" for extra in extras]
+    for stamp in stamps:
+        stamp.unlink(missing_ok=True)
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    command = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-compile"]  # pip does it on one core, compileall on all
+    python = environment / "bin" / "python"
+    # pip compiles on one core, compileall on all.
+    command: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-compile"]
     command += ["--no-index", "--find-links", folder / "wheelhouse", "--constraint", "constraints.txt"]
     # No settings of the machine's own: pip must find the same files everywhere.
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))}
     variables["PIP_CONFIG_FILE"] = os.devnull
-    subprocess.run([*command, "--editable", ".[dev]"], cwd=folder, env=variables, check=True)
-    compiling = [environment / "bin" / "python", "-m", "compileall", "-qq", "-j", "0", environment / "lib"]
-    subprocess.run(compiling, check=False)  # a few packages bring files that are not meant to compile
+    subprocess.run([*command, "--editable", f".[{','.join(extras)}]"], cwd=folder, env=variables, check=True)
+    compiling: list[str | Path] = [python, "-m", "compileall", "-qq", "-j", "0", environment / "lib"]
+    # A few packages bring files that are not meant to compile.
+    subprocess.run(compiling, check=False)
     shutil.copytree(folder / LAB_SETTINGS, environment, dirs_exist_ok=True)
-    ready.touch()
+    for stamp in stamps:
+        stamp.touch()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -105,7 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:
         print(f"The installation stopped with exit status {error.returncode}; what it said stands above.")
         return 1
-    print("Done. `make lab` opens the course, `make test` tests it; without make: .venv/bin/jupyter lab notebooks")
+    tests = ", `make test` tests it" if "test" in about(folder)["extras"] else ""
+    print(f"Done. `make lab` opens the course{tests}; without make: .venv/bin/jupyter lab notebooks")
     return 0
 
 

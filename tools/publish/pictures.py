@@ -19,7 +19,7 @@ from PIL import Image
 import ganlab
 from ganlab import data, images, latent, resampling
 from ganlab.data.faces import paint_faces, sample_attributes
-from ganlab.data.faces import paintings as styles
+from ganlab.data.paintings import paint_style
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "pictures"
@@ -71,7 +71,7 @@ def filled() -> Image.Image:
 def painted() -> Image.Image:
     """A photograph, a style, and the photograph in that style, by the AdaIN network of lesson 04."""
     photograph = images.fit_square(images.to_pil(data.photos("china").images[0]), PANEL)
-    style = images.to_pil(styles.paint_style("impasto", size=PANEL))
+    style = images.to_pil(paint_style("impasto", size=PANEL))
     return row([photograph, style, ganlab.stylize(photograph, style)])
 
 

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the sources, run Sphinx, say where the page is."""
     # Before PyTorch is loaded, which asks only once.
     os.environ.setdefault("OMP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options = argparse.ArgumentParser(prog="python -m tools.site", description=__doc__.split("\n")[0])
     options.add_argument("--out", type=Path, default=ROOT / "build" / "docs", help="folder to build in")
     chosen = options.parse_args(arguments)
     html = build(chosen.out.resolve())
@@ -121,7 +121,7 @@ def copy_mathjax(static: Path) -> None:
             shutil.copyfile(str(path.locate()), target)
             copied += 1
     if not copied:
-        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax: install the extra 'dev'")
+        raise SystemExit("the package sphinx-mathjax-offline holds no MathJax: install the extra 'docs'")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ INSIDE = ("checks", "widget")
 # Of a family's page, what a notebook calls.
 WIDGET = "widget.studio"
 # The package that marks a class, and what another program may call of it; the rest is its inside.
-GRADING = "ganlab.grading"
-DOCUMENTED = ("course", "marks", "examine", "sandbox", "wire", "similarity")
+GRADING = "ganlab_grade"
+DOCUMENTED = ("course", "report.marks", "examine", "box", "inside.wire", "similarity")
 
 
 def floors(root: Path) -> list[dict]:

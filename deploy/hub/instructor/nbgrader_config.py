@@ -12,6 +12,6 @@ c.CourseDirectory.root = os.environ.get("GANLAB_COURSE", str(Path.home() / "ganl
 c.CourseDirectory.submitted_directory = "collected"
 # The formgrader shows what students wrote inside the instructor's page: as text, and nothing that runs.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"strip_files_prefix": "ganlab.grading.safe_html.safe_html"}
+c.HTMLExporter.filters = {"strip_files_prefix": "ganlab_grade.safe_html.safe_html"}
 # In a trial without accounts every submission is owned by one person, and nbgrader would warn about each.
 c.ExchangeCollect.check_owner = "NBGRADER_STUDENT" not in os.environ

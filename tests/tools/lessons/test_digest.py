@@ -131,4 +131,4 @@ def test_a_name_in_a_dictionary_means_the_module_it_names_and_no_more_of_the_fam
 )
 def test_the_dictionaries_of_the_package_are_found(package, dictionary):
     """What only Python could look up would be missing from every digest."""
-    assert Package(ROOT).table(package) == vars(importlib.import_module(package)).get(dictionary, {})
+    assert Package(ROOT).table(package) == vars(importlib.import_module(package))[dictionary]

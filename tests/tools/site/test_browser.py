@@ -11,12 +11,20 @@ from tests.browser.lab import CHROMIUM, SCREENSHOTS
 
 ROOT = Path(__file__).resolve().parents[3]
 LESSON = "lessons/01_minimax_game.html"
-PAGES = ["index.html", "lessons/00_start_here.html"]  # axe takes its time on a long lesson: the others are thorough
-LONG = [f"lessons/{path.stem}.html" for path in sorted((ROOT / "lessons").glob("[0-9]*.py"))][1:]
+# axe takes its time on a long lesson: only the longest look, at every page, has it there.
+PAGES = ["index.html", "lessons/00_start_here.html"]
+CHANGED = ["tools/site/*", "docs/*", "tests/tools/site/*"]
+LONG = [
+    pytest.param(
+        f"lessons/{path.stem}.html", marks=pytest.mark.thorough(when=[*CHANGED, f"notebooks/{path.stem}.ipynb"])
+    )
+    for path in sorted((ROOT / "lessons").glob("[0-9]*.py"))[1:]
+]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 WAIT = 60_000
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.thorough(when=CHANGED),
     pytest.mark.skipif(not os.access(CHROMIUM, os.X_OK), reason="Chromium is not installed"),
 ]
 
