@@ -19,7 +19,7 @@ from tools.lessons import new_lesson
 from tools.lessons.notebook import assemble, leaks
 from tools.lessons.source import project_values, read_lesson
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 # The number after those of the course, whichever that is.
 NUMBER = f"{len(list((ROOT / 'lessons').glob('[0-9][0-9]_*.py'))):02d}"
 NAME, TITLE = f"{NUMBER}_wgan_gp", "A critic's story: 1-Lipschitz, and why"
