@@ -31,14 +31,14 @@ def class_sizes(sizes: tuple[int, ...] = (10, 50, 200), *, lesson: str = "00") -
 
 
 def _mark(folder: Path, size: int, lesson: str) -> tuple[float, float]:
-    _run([str(ROOT / "tools" / "make_assignments.py"), "--course", str(folder / "course"), "--only", lesson])
+    _run(["-m", "tools.assignments", "--course", str(folder / "course"), "--only", lesson])
     (source,) = (folder / "course" / "source").glob(f"{lesson}_*/*.ipynb")
     solved = _solved(source.read_text(encoding="utf-8"))
     for number in range(size):
         path = folder / "submissions" / f"student{number:03d}" / source.name
         path.parent.mkdir(parents=True)
         path.write_text(solved, encoding="utf-8")
-    command = ["-m", "ganlab.grading.cli", str(folder / "submissions"), "--course", str(folder / "course")]
+    command = ["-m", "ganlab_grade.cli", str(folder / "submissions"), "--course", str(folder / "course")]
     command += ["--out", str(folder / "grades")]
     times = []
     for _ in range(2):

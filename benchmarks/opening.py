@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,8 +24,7 @@ def first_picture(*, repetitions: int = 3) -> str:
     Each repetition has a new JupyterLab, a new kernel and an empty browser cache. The copy that is opened has no
     stored outputs, so that a picture is one that was made while the clock ran.
     """
-    sys.path.insert(0, str(ROOT / "tests"))
-    from browser.lab import CHROMIUM
+    from tests.browser.lab import CHROMIUM
 
     if importlib.util.find_spec("playwright") is None or not Path(CHROMIUM).exists():
         return "Not measured: this takes Playwright and Chromium."
@@ -44,8 +42,9 @@ def first_picture(*, repetitions: int = 3) -> str:
 
 def _open(chromium: str) -> list[float]:
     import nbformat
-    from browser.lab import WAIT, Page, jupyterlab
     from playwright import sync_api
+
+    from tests.browser.lab import WAIT, Page, jupyterlab
 
     name = "00_start_here.ipynb"
     folder = Path(tempfile.mkdtemp())

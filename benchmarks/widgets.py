@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from benchmarks.machine import table
-from ganlab.widgets._inpaint_messages import mask_to_text
+from ganlab.widgets.kit.values import mask_to_text
 
 
 def _cases() -> dict[str, Callable[[], object]]:

@@ -1,4 +1,4 @@
-"""Settings of the course's web page. `make docs` calls Sphinx with the pages that tools/make_docs.py writes."""
+"""Settings of the course's web page. `make docs` calls Sphinx with the pages that tools/site writes."""
 
 import re
 import tomllib
@@ -21,7 +21,7 @@ source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtex
 
 html_theme = "furo"
 html_title = "Learn GANs by doing"
-html_static_path = ["_static"]  # tools/make_docs.py adds the folder of what it made
+html_static_path = ["_static"]  # tools/site adds the folder of what it made
 html_favicon = "_static/favicon.svg"
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]

@@ -71,7 +71,7 @@ def saturating_generator_loss(*, fake_logits: Tensor) -> Tensor:
     Parameters
     ----------
     fake_logits : Tensor
-        Logits of generated pictures, any shape.
+        As for :func:`generator_loss`.
 
     Returns
     -------

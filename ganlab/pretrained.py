@@ -9,7 +9,6 @@ takes to make them loadable.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
 import json
@@ -21,6 +20,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
+
+from ganlab.runtime import there_are
 
 WEIGHTS = Path(__file__).parent / "weights"
 # What every card must say; tests/test_shipped.py holds the shipped ones to it.
@@ -42,9 +43,7 @@ def shipped_card(name: str) -> dict[str, Any]:
     """
     names = shipped_names()
     if name not in names:
-        near = difflib.get_close_matches(str(name), names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"no weights called {name!r} are shipped; {hint}there are: {', '.join(names) or 'none'}")
+        raise ValueError(f"no weights called {name!r} are shipped; {there_are(name, names)}")
     card: dict[str, Any] = json.loads((WEIGHTS / f"{name}.json").read_text(encoding="utf-8"))
     return card
 

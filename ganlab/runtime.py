@@ -6,10 +6,12 @@ random generator. Nothing here is global state except what PyTorch itself keeps 
 
 from __future__ import annotations
 
+import difflib
 import operator
 import os
 import platform
 import random
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -191,3 +193,9 @@ def setup(seed: int = 0, *, device: str | None = None, profile: str | None = Non
         f"PyTorch {torch.__version__.split('+')[0]}, Python {platform.python_version()}"
     )
     return lab
+
+
+def there_are(name: object, known: Sequence[str]) -> str:
+    """The second half of a refusal: the nearest of the known names, if one is near, and all of them."""
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
+    return (f"did you mean {near[0]!r}? " if near else "") + f"There are: {', '.join(known) or 'none'}"

@@ -678,7 +678,7 @@ plotting.compare_rows(
 # ## 7 · Walking through the latent space
 #
 # For the walks we take a bigger sibling of your network, trained with the same code at 64 × 64 for longer, which comes with the course:
-# `python tools/train_weights.py dcgan-faces64` would make it again from nothing. Replace it by `task.ema` to walk through your own.
+# `python -m tools.weights dcgan-faces64` would make it again from nothing. Replace it by `task.ema` to walk through your own.
 #
 # ### The shell
 #

@@ -1011,7 +1011,7 @@ plotting.compare_rows(
 # %% [markdown]
 # ## 8 · Play
 #
-# The studio works with a sibling of your network for larger pictures, 64 × 64 (it has fewer weights: its first layer halves the resolution), trained in the same way for longer, with L1 in place of L2, for the reason you have just seen, and a local judge at the end. It comes with the course; `python tools/train_weights.py context-encoder-faces64` would make it
+# The studio works with a sibling of your network for larger pictures, 64 × 64 (it has fewer weights: its first layer halves the resolution), trained in the same way for longer, with L1 in place of L2, for the reason you have just seen, and a local judge at the end. It comes with the course; `python -m tools.weights context-encoder-faces64` would make it
 # again from nothing. Paint over something and watch it being filled while you paint. Drag the slider for before and after. Upload a picture of your own, though be warned: this network has seen painted faces and nothing else in the world.
 
 # %%

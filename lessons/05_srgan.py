@@ -805,7 +805,7 @@ for name, way in {
 #
 # ## 6 · The networks of the course
 #
-# `srresnet-x4` is the same network with twice the width and two more blocks, trained for an hour on these photographs and a hundred and eighty more; `srgan-x4` goes on from it. `tools/train_weights.py` makes both again, and their cards say on what they were trained and what was held out.
+# `srresnet-x4` is the same network with twice the width and two more blocks, trained for an hour on these photographs and a hundred and eighty more; `srgan-x4` goes on from it. `python -m tools.weights` makes both again, and their cards say on what they were trained and what was held out.
 
 # %%
 shipped = {

@@ -72,6 +72,6 @@ def used(source: str) -> dict[str, set[str]]:
 
 
 def code_of_the_course(root: Path) -> list[Path]:
-    """What a learner's notebook runs: the package without the marking, and the lessons."""
-    package = [path for path in (root / "ganlab").rglob("*.py") if "grading" not in path.parts]
+    """What a learner's notebook runs: the package and the lessons."""
+    package = list((root / "ganlab").rglob("*.py"))
     return [*package, *(root / "lessons").glob("*.py")]

@@ -4,59 +4,43 @@ import os
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
-# First cell of the copy under test. An audit hook cannot be taken off again and sees every Python socket; the
-# kernel's own channels are ZeroMQ's and do not pass through it.
-GUARD = r"""
-import re as _re
-import sys as _sys
-
-_attempts = []
-
-def _no_network(event, args):
-    if event == "socket.connect" or event == "socket.sendto":
-        address = args[1]
-        host = address[0] if isinstance(address, tuple) else None  # a path is a socket on this machine
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        host = args[0]
-    elif event in ("subprocess.Popen", "os.system"):
-        command = str(args[0]) + str(args[1:2])
-        host = command if _re.search(r"\b(curl|wget|pip|git|conda)\b", command) else None
-    else:
-        return
-    host = host.decode() if isinstance(host, bytes) else host
-    if host not in (None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::"):
-        _attempts.append(f"{event} {host}")
-        raise OSError(f"the network is switched off in this test: {event} {host}")
-
-_sys.addaudithook(_no_network)
-
-from ganlab.checks import ladder as _ladder
-
-_verdicts = []
-_call = _ladder.Ladder.__call__
-
-def _recorded(self, answer):
-    result = _call(self, answer)
-    _verdicts.append(result)
-    return result
-
-_ladder.Ladder.__call__ = _recorded
-"""
-# Last cell: what was tried in secret, and the marks.
-VERDICT = """\
-assert not _attempts, _attempts
-assert len(_verdicts) >= {checks}, f"{{len(_verdicts)}} checks ran, expected {checks}"
-_other = [result for result in _verdicts if (result.rung, result.score) != {wanted}]
-assert not _other, _other
-"""
-UNSOLVED, SOLVED = ("missing", 0.0), ("passed", 1.0)
+# First cell of the copy under test.
+GUARD = Path(__file__).with_name("in_the_kernel.py").read_text(encoding="utf-8")
 
 
-def prepared(path: Path, *, solved: bool, stored: Path | None = None) -> nbformat.NotebookNode:
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _checks(cells: list[NotebookNode]) -> int:
+    return sum(cell.cell_type == "code" and "check" in _tags(cell) for cell in cells)
+
+
+def _exercises(cells: list[NotebookNode]) -> dict[str, list[NotebookNode]]:
+    """Each exercise with its checks, by the id of the cell that ends it."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    found = {}
+    for at, cell in enumerate(code):
+        if "exercise" in _tags(cell):
+            whole = [cell, *takewhile(lambda later: "check" in _tags(later), code[at + 1 :])]
+            found[whole[-1].id] = whole
+    return found
+
+
+def _between(first: str, cells: list[NotebookNode], **expected: int) -> list[NotebookNode]:
+    """The cells between the two that guard them."""
+    verdict = ", ".join(f"{name}={count}" for name, count in expected.items())
+    return [new_code_cell(first), *cells, new_code_cell(f"_watch.verdict({verdict})")]
+
+
+def prepared(path: Path, *, solved: bool, stored: Path | None = None) -> NotebookNode:
     """The notebook between the two guarding cells; a solution gets the ``stored`` outputs it must reproduce."""
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -64,17 +48,45 @@ def prepared(path: Path, *, solved: bool, stored: Path | None = None) -> nbforma
         known = {cell.id: cell for cell in nbformat.read(stored, as_version=4).cells}
         for cell in code:
             other = known.get(cell.id)
-            if other is not None and "nbval-check-output" in other.metadata.get("tags", []):
+            if other is not None and "nbval-check-output" in _tags(other):
                 cell.outputs, cell.execution_count = other.outputs, other.execution_count
                 cell.metadata.tags = other.metadata.tags
-    checks = sum("check" in cell.metadata.get("tags", []) for cell in code)
-    verdict = VERDICT.format(checks=checks, wanted=SOLVED if solved else UNSOLVED)
-    first, last = (nbformat.v4.new_code_cell(text) for text in (GUARD, verdict))
-    notebook.cells = [first, *notebook.cells, last]
+    checks = _checks(notebook.cells)
+    guard = GUARD + f"_watch.solved = {solved}\n"
+    notebook.cells = _between(guard, notebook.cells, unsolved=0 if solved else checks, solved=checks if solved else 0)
     return notebook
 
 
-def run_notebook(notebook: nbformat.NotebookNode, folder: Path, *, timeout: int = 400) -> tuple[int, int, str]:
+def prepared_both_ways(unsolved: Path, solution: Path) -> NotebookNode:
+    """The unsolved notebook, in which each exercise is also solved once, for one kernel.
+
+    A stub and its check run as they stand. Then the solution and its check, with the hidden tests in it, run from the
+    ``solution``; and the kernel goes back to where it was before them, so that all that follows runs as it does for a
+    learner who has solved nothing. The outputs that nbval compares are those stored in the unsolved notebook.
+
+    Raises
+    ------
+    ValueError
+        If the two notebooks do not have the same cells, by their ids.
+    """
+    notebook = nbformat.read(unsolved, as_version=4)
+    solved = {cell.id: cell for cell in nbformat.read(solution, as_version=4).cells}
+    if [cell.id for cell in notebook.cells] != list(solved):
+        raise ValueError(f"{unsolved} and {solution} do not have the same cells: run make lessons")
+    cells, exercises = [], _exercises(notebook.cells)
+    for cell in notebook.cells:
+        cells.append(cell)
+        if whole := exercises.get(cell.id):
+            begin, end = (new_code_cell(f"_watch.{name}_solution()") for name in ("begin", "end"))
+            # The same cells stand above with the same ids, and a notebook has each id once.
+            answer = [new_code_cell(solved[part.id].source, metadata=solved[part.id].metadata) for part in whole]
+            cells += [begin, *answer, end]
+    checks = _checks(notebook.cells)
+    notebook.cells = _between(GUARD, cells, unsolved=checks, solved=checks)
+    return notebook
+
+
+def run_notebook(notebook: NotebookNode, folder: Path, *, timeout: int = 400) -> tuple[int, int, str]:
     """Run it through nbval in a fresh kernel; return how many cells passed, how many there are, and the report."""
     folder.mkdir(exist_ok=True)
     nbformat.write(notebook, folder / "lesson.ipynb")

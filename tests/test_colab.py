@@ -1,19 +1,16 @@
 """Today's Colab, as far as Python packages make it: the course installs, replaces nothing, and its lessons run."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from _colab import PINS, Colab
-from _colab_names import KNOWN, LACKING
-from _wheel import build_wheel
+
+from tests._colab import PINS, Colab
+from tests._colab_names import KNOWN, LACKING
+from tests._wheel import build_wheel
+from tools.lessons.source import project_values
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lesson_build.source import project_values  # noqa: E402
-
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9]*.py"))
 NO_NETWORK = ("Temporary failure in name resolution", "Could not find a version", "NewConnectionError", "Max retries")
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from _colab_names import KNOWN, LACKING, code_of_the_course, used
+
+from tests._colab_names import KNOWN, LACKING, code_of_the_course, used
 
 ROOT = Path(__file__).resolve().parent.parent
 

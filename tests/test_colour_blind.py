@@ -200,10 +200,15 @@ def test_the_maps_that_are_not_used_would_fail():
 
 
 @pytest.mark.parametrize(
-    ("file", "name"), [("_sr_page.js", "METHODS"), ("_style_page.js", "CORNERS"), ("playground.js", "BLUE")]
+    ("file", "name"),
+    [
+        ("superres/widget/views.js", "METHODS"),
+        ("style/widget/pad.js", "CORNERS"),
+        ("minimax/widget/page.js", "BLUE"),
+    ],
 )
 def test_the_marks_of_a_widget_are_told_apart(file, name):
-    source = (ROOT / "ganlab" / "widgets" / file).read_text(encoding="utf-8")
+    source = (ROOT / "ganlab" / file).read_text(encoding="utf-8")
     line = next(line for line in source.split("\n") if line.startswith(f"const {name} ="))
     colours = re.findall(r"#[0-9A-Fa-f]{6}", line)
     assert len(colours) >= 3

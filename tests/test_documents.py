@@ -37,10 +37,8 @@ def test_the_map_of_the_readme_has_every_lesson_with_its_time():
 
 
 def test_the_contributors_guide_begins_a_lesson_that_the_tool_would_begin():
-    import sys
 
-    sys.path.insert(0, str(ROOT / "tools"))
-    import new_lesson
+    from tools.lessons import new_lesson
 
     name, title = re.search(r'^make new-lesson NAME=(\S+) TITLE="([^"]+)"$', text("CONTRIBUTING.md"), re.M).groups()
     assert new_lesson.NAME.fullmatch(name)

@@ -3,14 +3,20 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from ganlab.inpainting.masks import block_masks, brush_masks, centre_masks
 from ganlab.layers import (
     ChannelwiseLinear,
+    ResidualBlock,
+    SubpixelConv,
     adaptive_instance_norm,
     evaluating,
     feature_statistics,
+    icnr_,
     keep_modes,
+    pixel_shuffle,
     push_pull,
 )
 
@@ -126,6 +132,183 @@ def test_adain_refuses_what_does_not_fit():
         adaptive_instance_norm(torch.zeros(2, 3, 4, 4), torch.zeros(3, 3, 4, 4))
     with pytest.raises(ValueError, match=r"expected content \(N, C, H, W\)"):
         adaptive_instance_norm(torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 4, 4))
+
+
+def shuffle_in_numpy(x, r):
+    n, channels, height, width = x.shape
+    y = np.full((n, channels // r**2, r * height, r * width), np.nan)
+    for c in range(channels // r**2):
+        for a in range(r):
+            for b in range(r):
+                for i in range(height):
+                    for j in range(width):
+                        y[:, c, r * i + a, r * j + b] = x[:, c * r**2 + a * r + b, i, j]
+    return y
+
+
+def conv_in_numpy(x, weight, bias):
+    weight, bias = weight.detach().double().numpy(), bias.detach().double().numpy()
+    size = weight.shape[-1]
+    padded = np.pad(x, ((0, 0), (0, 0), (size // 2, size // 2), (size // 2, size // 2)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(2, 3))
+    return np.einsum("nchwij,ocij->nohw", windows, weight) + bias[:, None, None]
+
+
+def nearest_in_numpy(x, r):
+    return x.repeat(r, axis=2).repeat(r, axis=3)
+
+
+def checkerboard(y, r):
+    """The share of a map's energy that lies in differences between the pixels of one little square."""
+    n, c, height, width = y.shape
+    squares = y.reshape(n, c, height // r, r, width // r, r)
+    return ((squares - squares.mean((3, 5), keepdims=True)) ** 2).sum() / (y**2).sum()
+
+
+@pytest.mark.parametrize(
+    ("shape", "scale"), [((2, 12, 3, 5), 2), ((1, 18, 4, 1), 3), ((3, 16, 2, 2), 4), ((1, 5, 4, 3), 1)]
+)
+def test_pixel_shuffle_is_its_formula_and_torchs(shape, scale):
+    x = torch.randn(shape, dtype=torch.float64)
+    found = pixel_shuffle(x, scale)
+    np.testing.assert_array_equal(found.numpy(), shuffle_in_numpy(x.numpy(), scale))
+    assert torch.equal(found, F.pixel_shuffle(x, scale))
+
+
+def test_nothing_is_computed_and_every_gradient_goes_back_to_its_place():
+    x = torch.randn(1, 8, 3, 4, requires_grad=True)
+    found = pixel_shuffle(x, 2)
+    assert found.dtype == x.dtype
+    assert torch.equal(found.flatten().sort().values, x.flatten().sort().values)
+    (found * found.detach()).sum().backward()
+    assert torch.equal(x.grad, x.detach())
+
+
+@pytest.mark.parametrize(
+    ("shape", "scale", "got"),
+    [((1, 6, 4, 4), 2, "(1, 6, 4, 4) and 2"), ((4, 4, 4), 2, "(4, 4, 4) and 2"), ((1, 4, 2, 2), 0, "and 0")],
+)
+def test_what_cannot_be_shuffled_is_refused(shape, scale, got):
+    with pytest.raises(ValueError, match=r"expected \(N, C \* scale\*\*2, H, W\) and scale >= 1") as caught:
+        pixel_shuffle(torch.zeros(shape), scale)
+    assert got in str(caught.value)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+def test_it_starts_as_nearest_enlargement_of_an_ordinary_convolution(scale, kernel):
+    layer = SubpixelConv(3, 2, scale, kernel=kernel).double()
+    x = torch.randn(2, 3, 6, 7, dtype=torch.float64)
+    found = layer(x).detach().numpy()
+    assert found.shape == (2, 2, 6 * scale, 7 * scale)
+    ordinary = conv_in_numpy(x.numpy(), layer.conv.weight[:: scale**2], layer.conv.bias[:: scale**2])
+    np.testing.assert_allclose(found, nearest_in_numpy(ordinary, scale), atol=1e-12)
+    assert not np.allclose(ordinary[:, 0], ordinary[:, 1])  # equal inside a square, not from channel to channel
+    assert checkerboard(found, scale) < 1e-24
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_with_independent_filters_it_starts_as_a_checkerboard(scale):
+    x = torch.randn(4, 8, 12, 12)
+    energy = {}
+    for name in ("icnr", "he", "torch"):
+        layer = SubpixelConv(8, 6, scale)
+        if name == "he":
+            nn.init.kaiming_normal_(layer.conv.weight)
+        if name == "torch":
+            layer.conv.reset_parameters()
+        energy[name] = checkerboard(layer(x).detach().double().numpy(), scale)
+    # r² independent numbers of variance v: their mean keeps v / r², the rest lies in the differences.
+    assert energy["icnr"] < 1e-12
+    assert energy["he"] == pytest.approx(1 - 1 / scale**2, abs=0.05)
+    assert energy["torch"] == pytest.approx(1 - 1 / scale**2, abs=0.05)
+
+
+def test_training_may_part_the_filters_of_a_square():
+    layer = SubpixelConv(3, 2, 2)
+    x, target = torch.randn(2, 3, 5, 5), torch.randn(2, 2, 10, 10)
+    F.mse_loss(layer(x), target).backward()
+    for four in layer.conv.weight.grad.split(4):
+        for first in range(4):
+            assert four[first].abs().max() > 0
+            assert all((four[first] - four[second]).abs().max() > 1e-3 for second in range(first))
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.01, 3.0])
+def test_icnr_draws_with_hes_deviation_times_the_gain(gain):
+    weight = nn.Parameter(torch.full((64 * 4, 32, 3, 3), torch.nan))
+    assert icnr_(weight, 2, gain=gain) is weight
+    assert weight.requires_grad
+    assert weight.grad_fn is None
+    drawn = weight.detach()[::4].double()
+    assert drawn.std().item() == pytest.approx(gain * np.sqrt(2 / (32 * 9)), rel=0.02)
+    assert abs(drawn.mean().item()) < 0.02 * drawn.std().item()
+    assert drawn.unique().numel() > 0.99 * drawn.numel()  # float32 seldom draws a number twice
+
+
+def test_the_layer_passes_on_hes_gain_and_has_no_bias_at_first():
+    x = torch.randn(16, 32, 20, 20)
+    for gain in (1.0, 0.01):
+        layer = SubpixelConv(32, 64, 2, gain=gain)
+        inner = layer(x)[..., 2:-2, 2:-2]  # zeros outside the picture weaken its edge
+        assert inner.square().mean().sqrt().item() == pytest.approx(gain * 2**0.5, rel=0.05)
+        assert not layer.conv.bias.any()
+
+
+def test_the_layer_shuffles_as_the_function_does():
+    layer = SubpixelConv(3, 2, 3)
+    nn.init.normal_(layer.conv.weight)
+    nn.init.normal_(layer.conv.bias)
+    x = torch.randn(2, 3, 4, 5)
+    assert torch.equal(layer(x), pixel_shuffle(layer.conv(x), 3))
+    assert layer.conv.weight.shape == (18, 3, 3, 3)
+
+
+@pytest.mark.parametrize(("shape", "scale"), [((6, 3, 3, 3), 2), ((4, 3, 3), 2), ((4, 3, 3, 3), 0)])
+def test_weights_that_do_not_fit_are_refused(shape, scale):
+    with pytest.raises(
+        ValueError, match=rf"icnr_: expected weights \(C \* {scale}\*\*2, C_in, k, k\) and scale >= 1"
+    ):
+        icnr_(torch.zeros(shape), scale)
+
+
+def norm_in_numpy(x, norm):
+    mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3))
+    weight, bias = norm.weight.detach().double().numpy(), norm.bias.detach().double().numpy()
+    unit = (x - mean[:, None, None]) / np.sqrt(variance + norm.eps)[:, None, None]
+    return unit * weight[:, None, None] + bias[:, None, None]
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("residual_scale", [1.0, 0.5, 0.1, 0.0])
+def test_the_residual_block_is_its_layers_in_numpy(normalize, residual_scale):
+    block = ResidualBlock(4, normalize=normalize, residual_scale=residual_scale).double()
+    for parameter in block.parameters():
+        nn.init.normal_(parameter, 0.3, 0.2)
+    x = torch.randn(3, 4, 6, 5, dtype=torch.float64)
+    convs = [layer for layer in block.modules() if isinstance(layer, nn.Conv2d)]
+    norms = [layer for layer in block.modules() if isinstance(layer, nn.BatchNorm2d)]
+    (slope,) = (layer.weight.item() for layer in block.modules() if isinstance(layer, nn.PReLU))
+    assert (len(convs), len(norms)) == (2, 2 * normalize)
+    y = conv_in_numpy(x.numpy(), convs[0].weight, convs[0].bias)
+    y = norm_in_numpy(y, norms[0]) if normalize else y
+    y = np.where(y > 0, y, slope * y)
+    y = conv_in_numpy(y, convs[1].weight, convs[1].bias)
+    y = norm_in_numpy(y, norms[1]) if normalize else y
+    np.testing.assert_allclose(block(x).detach().numpy(), x.numpy() + residual_scale * y, atol=1e-10)
+    assert np.abs(y).mean() > 0.01  # the correction was there to be seen
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_only_without_normalisation_a_block_knows_how_strong_its_input_is(normalize):
+    torch.manual_seed(0)
+    block = ResidualBlock(4, normalize=normalize)
+    for layer in block.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.zeros_(layer.bias)
+    x = torch.randn(4, 4, 8, 8)
+    ratio = (block(10 * x) - 10 * x).std() / (block(x) - x).std()
+    assert ratio.item() == pytest.approx(1.0 if normalize else 10.0, rel=0.01)
 
 
 def test_evaluating_leaves_every_module_in_the_mode_it_had():

@@ -18,7 +18,7 @@ RUN = """
 set -e
 ip link set lo up
 if {python} -c "import socket; socket.create_connection(('192.0.2.1', 80), 2)" 2>/dev/null; then exit 9; fi
-exec {python} -m pytest -q -p no:cacheprovider -p no:xdist tests/test_notebooks.py -k "unsolved_notebook_runs and {name}"
+exec {python} -m pytest -q -p no:cacheprovider -p no:xdist tests/test_notebooks.py -k "notebook_runs_unsolved and {name}"
 """
 
 

@@ -11,15 +11,12 @@ from pathlib import Path
 import pytest
 
 import ganlab.checks
+from tools.assignments.written import read_written
+from tools.lessons import new_lesson
+from tools.lessons.notebook import assemble, leaks
+from tools.lessons.source import project_values, read_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import new_lesson  # noqa: E402
-from assignment_build.written import read_written  # noqa: E402
-from lesson_build.notebook import assemble, leaks  # noqa: E402
-from lesson_build.source import project_values, read_lesson  # noqa: E402
-
 # The number after those of the course, whichever that is.
 NUMBER = f"{len(list((ROOT / 'lessons').glob('[0-9][0-9]_*.py'))):02d}"
 NAME, TITLE = f"{NUMBER}_wgan_gp", "A critic's story: 1-Lipschitz, and why"
@@ -164,7 +161,7 @@ def test_no_lesson_of_the_course_is_an_unfinished_one():
 def test_the_walk_through_of_contributing_works(tmp_path):
     """In a copy of the course: begin a lesson, build it as a learner will see it, run the tests that will watch it."""
     leave = shutil.ignore_patterns(
-        "weights", "__pycache__", "notebooks", "solutions", ".git", ".venv", "docs", "browser", "hub", "grading"
+        "weights", "__pycache__", "notebooks", "solutions", ".git", ".venv", "docs", "browser", "hub", "ganlab_grade"
     )
     for name in ("lessons", "tests", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=leave)
@@ -180,8 +177,8 @@ def test_the_walk_through_of_contributing_works(tmp_path):
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
-    run("tools/new_lesson.py", NAME, "--title", TITLE)
-    assert "executed in profile smoke" in run("tools/build_lessons.py", "--only", NUMBER, "--profile", "smoke")
+    run("-m", "tools.lessons.new_lesson", NAME, "--title", TITLE)
+    assert "executed in profile smoke" in run("-m", "tools.lessons", "--only", NUMBER, "--profile", "smoke")
     said = run(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"lesson_{NUMBER} or {NAME}",
         "tests/test_banks.py", "tests/test_hidden_tests.py", "tests/test_save_cells.py",

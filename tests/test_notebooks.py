@@ -1,23 +1,26 @@
-"""Every notebook and every solution, run by nbval in the smoke profile without network; and what is committed."""
+"""Every notebook and every solution, run by nbval in the smoke profile without network; and what is committed.
+
+One kernel a lesson runs the learner's notebook and, at each exercise, its solution as well. That the unsolved notebook
+alone, and the solved one alone, run to their ends is tried when the lesson has changed; besides, the committed outputs
+of each notebook are those of such a run.
+"""
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_runner import prepared, run_notebook
+
+from tests.notebook_runner import prepared, prepared_both_ways, run_notebook
+from tools.assignments.scope import taken
+from tools.lessons.markers import parse, top_level_names
+from tools.lessons.notebook import leaks, out_of_date
+from tools.lessons.outputs import MAX_NOTEBOOK, oversized_images
+from tools.lessons.source import project_values, read_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-from lesson_build.notebook import leaks, out_of_date  # noqa: E402
-from lesson_build.outputs import MAX_NOTEBOOK, oversized_images  # noqa: E402
-from lesson_build.source import project_values, read_lesson  # noqa: E402
-
 LESSONS = {path.stem: path for path in sorted((ROOT / "lessons").glob("*.py"))}
-FEWEST_EXERCISES = {"00": 1, "01": 5, "02": 5, "03": 6, "04": 6}
 each_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
@@ -30,20 +33,48 @@ def code_cells(name: str, tag: str | None = None) -> list[nbformat.NotebookNode]
     return [cell for cell in cells if tag is None or tag in cell.metadata.get("tags", [])]
 
 
+def run_alone(name: str, folder: Path, *, solved: bool) -> None:
+    """The unsolved or the solved notebook in a kernel of its own, from its first to its last cell."""
+    blank = ROOT / "notebooks" / f"{name}.ipynb"
+    path = ROOT / "solutions" / f"{name}.ipynb" if solved else blank
+    passed, cells, report = run_notebook(prepared(path, solved=solved, stored=blank if solved else None), folder)
+    assert passed == cells, report
+
+
 @pytest.mark.notebook
 @each_lesson
+def test_the_notebook_runs_unsolved_and_each_solution_scores_everything(name, tmp_path):
+    paths = [ROOT / folder / f"{name}.ipynb" for folder in ("notebooks", "solutions")]
+    passed, cells, report = run_notebook(prepared_both_ways(*paths), tmp_path)
+    assert passed == cells, report
+
+
+def alone(name: str):
+    """A lesson whose notebooks run alone when it has changed, and when what runs them has."""
+    changed = [f"*/{name}.ipynb", f"lessons/{name}.py", "tests/notebook_runner.py", "tests/in_the_kernel.py"]
+    return pytest.param(name, marks=pytest.mark.thorough(when=changed))
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("name", [alone(name) for name in LESSONS])
 def test_the_unsolved_notebook_runs_and_scores_nothing(name, tmp_path):
-    passed, cells, report = run_notebook(prepared(ROOT / "notebooks" / f"{name}.ipynb", solved=False), tmp_path)
-    assert passed == cells, report
+    run_alone(name, tmp_path, solved=False)
 
 
 @pytest.mark.notebook
-@each_lesson
+@pytest.mark.parametrize("name", [alone(name) for name in LESSONS])
 def test_the_solved_notebook_runs_and_scores_everything(name, tmp_path):
-    solution = ROOT / "solutions" / f"{name}.ipynb"
-    copy = prepared(solution, solved=True, stored=ROOT / "notebooks" / f"{name}.ipynb")
-    passed, cells, report = run_notebook(copy, tmp_path)
-    assert passed == cells, report
+    run_alone(name, tmp_path, solved=True)
+
+
+@each_lesson
+def test_no_cell_needs_an_exercise_except_its_check(name):
+    """Exercises are leaves: with them solved or not, every other cell finds the same names."""
+    code = [cell for cell in read_lesson(LESSONS[name]).cells if cell.kind == "code" and "setup" not in cell.tags]
+    for at, cell in enumerate(code):
+        if "exercise" in cell.tags:
+            answers = top_level_names(parse(cell.solved))
+            assert [later.line for later in code[at + 2 :] if answers & taken(later.solved)] == [], answers
 
 
 @each_lesson
@@ -117,7 +148,9 @@ def test_a_lesson_shows_no_picture_from_elsewhere(name):
 @each_lesson
 def test_every_exercise_waits_for_the_learner(name):
     exercises, checks = code_cells(name, "exercise"), code_cells(name, "check")
-    assert len(exercises) == len(checks) >= FEWEST_EXERCISES.get(name[:2], 3)
+    written = [cell for cell in read_lesson(LESSONS[name]).cells if "exercise" in cell.tags]
+    # The first lesson only shows what an exercise is.
+    assert len(exercises) == len(checks) == len(written) >= (1 if name == min(LESSONS) else 3)
     for cell in checks:
         said = "".join(output.get("text", "") for output in cell.outputs)
         assert re.search(r"^✗ .*not yet written", said, re.M), f"{cell.source!r} said {said!r}"
@@ -134,66 +167,3 @@ def test_every_check_of_the_lesson_is_used_in_it(name):
         key for cell in code_cells(name, "check") for key in re.findall(r"checks\.lesson_\d+\.(\w+)", cell.source)
     }
     assert used == ladders
-
-
-def tiny(tmp_path: Path, *sources: str) -> Path:
-    """A notebook whose first cell must say 2, and further cells."""
-    said = nbformat.v4.new_output("execute_result", data={"text/plain": "2"}, execution_count=1)
-    first = nbformat.v4.new_code_cell(
-        "1 + 1", metadata={"tags": ["nbval-check-output"]}, execution_count=1, outputs=[said]
-    )
-    made = nbformat.v4.new_notebook(cells=[first, *(nbformat.v4.new_code_cell(source) for source in sources)])
-    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(made, tmp_path / "tiny.ipynb")
-    return tmp_path / "tiny.ipynb"
-
-
-SECRETLY = "try:\n    {}\nexcept OSError:\n    pass"
-
-
-@pytest.mark.notebook
-def test_the_runner_switches_the_network_off_and_tells_what_was_tried_in_secret(tmp_path):
-    path = tiny(
-        tmp_path,
-        "import urllib.request\nurllib.request.urlopen('http://example.com')",
-        "import socket, subprocess\n" + SECRETLY.format("socket.create_connection(('192.0.2.1', 80), 1)"),
-        SECRETLY.format("socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.2', 53))"),
-        SECRETLY.format("subprocess.run(['curl', 'example.org'])"),
-        "server = socket.create_server(('127.0.0.1', 0))\nsocket.create_connection(server.getsockname()).close()",
-        "1 / 0",
-    )
-    passed, cells, report = run_notebook(prepared(path, solved=False), tmp_path / "run")
-    assert (passed, cells) == (0, 9)
-    assert "3 failed, 6 passed" in report, "the download, the division, the verdict"
-    for words in (
-        "switched off",
-        "getaddrinfo example.com",
-        "getaddrinfo 192.0.2.1",
-        "sendto 192.0.2.2",
-        "'curl'",
-        "ZeroDivis",
-    ):
-        assert words in report, words
-
-
-@pytest.mark.notebook
-@pytest.mark.parametrize("solved", [False, True])
-def test_the_runner_marks_the_checks(tmp_path, solved):
-    right = "lambda images: ((images.clamp(-1, 1) + 1) * 127.5).round().byte()"
-    path = tiny(tmp_path, f"from ganlab import checks\nchecks.lesson_00.to_pixels({right})")
-    passed, cells, report = run_notebook(prepared(path, solved=solved), tmp_path / "run")
-    assert cells == 4
-    assert passed == (4 if solved else 0), report
-
-
-@pytest.mark.notebook
-def test_the_runner_compares_tagged_outputs_also_of_a_solution(tmp_path):
-    stored = tiny(tmp_path)
-    other = nbformat.read(stored, as_version=4)
-    other.cells[0].source, other.cells[0].outputs, other.cells[0].metadata = "1 + 2", [], {}
-    other.cells[0].execution_count = None
-    nbformat.write(other, tmp_path / "solution.ipynb")
-    copy = prepared(tmp_path / "solution.ipynb", solved=True, stored=stored)
-    passed, _, report = run_notebook(copy, tmp_path / "run")
-    assert passed == 0
-    assert "1 failed" in report

@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from _wheel import build_wheel
+
+from tests._wheel import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST = 50_000_000  # bytes of weights and data in all
@@ -82,6 +83,9 @@ def test_weights_and_data_are_small_enough_and_each_is_accounted_for(wheel):
             archive.read(info).decode("utf-8")
 
 
+@pytest.mark.thorough(
+    when=["pyproject.toml", "ganlab/__init__.py", "ganlab/pretrained.py", "ganlab/weights/*", "tests/*wheel.py"]
+)
 def test_the_wheel_works_alone_and_without_a_network(wheel, tmp_path):
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
     subprocess.run([*command, "--target", str(tmp_path / "site"), str(wheel)], check=True)

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 MISSING = "not yet written: replace the stub by your own code, run that cell, then this one again"
-CHECK_SEED = 20140610  # any constant: every check draws the same numbers every time
+# Any constant: every check draws the same numbers every time.
+CHECK_SEED = 20140610
 
 
 class Stopped(Exception):

@@ -157,7 +157,7 @@ class Ladder:
         example: Callable[[], Any] | None = None,
         praise: str = "that is right",
     ) -> None:
-        names = [one.name for one in rungs]
+        names = [step.name for step in rungs]
         if not names or names[0] != "wrong_type":
             raise ValueError(f"{exercise}: expected returns(...) as the first rung, got {names[:1] or 'no rungs'}")
         if len({*names, *BUILT_IN}) < len(names) + len(BUILT_IN):
@@ -165,7 +165,7 @@ class Ladder:
         self.exercise, self.rungs, self.example, self.praise = exercise, tuple(rungs), example, praise
 
     def __repr__(self) -> str:
-        return f"<check of the exercise {self.exercise}: {', '.join(one.name for one in self.rungs)}>"
+        return f"<check of the exercise {self.exercise}: {', '.join(step.name for step in self.rungs)}>"
 
     def __call__(self, answer: Any) -> Result:
         """Check ``answer``, print one line, return the :class:`Result`."""
@@ -196,11 +196,13 @@ class Ladder:
         """The sentence to say, or None if the rung holds."""
         try:
             outcome = step.test(attempt)
-        except Stopped as stopped:  # the learner's function raised, or returned nothing, on this rung's input
+        # The learner's function raised, or returned nothing, on this rung's input.
+        except Stopped as stopped:
             if stopped.rung == "missing":
                 return MISSING
             return f"{step.message + ' (' if step.message else ''}{stopped}{')' if step.message else ''}"
-        except Exception:  # the test stumbled over an unexpected answer: that answer does not have the property
+        # The test stumbled over an unexpected answer: that answer does not have the property.
+        except Exception:
             return step.message or "the answer could not be examined"
         if isinstance(outcome, str):
             return outcome
@@ -210,6 +212,6 @@ class Ladder:
         return step.message or "the answer could not be examined"
 
     def _failed(self, name: str, message: str, climbed: int) -> Result:
-        total = sum(one.weight for one in self.rungs)
-        score = sum(one.weight for one in self.rungs[:climbed]) / total
+        total = sum(step.weight for step in self.rungs)
+        score = sum(step.weight for step in self.rungs[:climbed]) / total
         return Result(self.exercise, False, name, message, round(score, 3))

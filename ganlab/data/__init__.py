@@ -6,7 +6,6 @@ Without a network there are ``faces`` (painted), ``digits``, ``photos`` and ``fo
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from ganlab.data.photographs import PHOTOGRAPHS, photograph_path
 from ganlab.data.pictures import Pictures
 from ganlab.data.remote import celeba, cifar10, fashion_mnist, mnist
 from ganlab.images import fit_square, open_picture, to_tensor
+from ganlab.runtime import there_are
 
 __all__ = [
     "Pictures",
@@ -79,7 +79,7 @@ def photos(name: str | None = None, *, size: int = 256) -> Pictures:
             source="scikit-image and scikit-learn",
         )
     if name not in PHOTOGRAPHS:
-        raise ValueError(f"photos: there is no photograph {name!r}; {_suggest(name, list(PHOTOGRAPHS))}")
+        raise ValueError(f"photos: there is no photograph {name!r}; {there_are(name, list(PHOTOGRAPHS))}")
     photo = PHOTOGRAPHS[name]
     image = to_tensor(open_picture(photograph_path(name)))
     return Pictures(
@@ -116,12 +116,7 @@ def load(name: str, *args: Any, **settings: Any) -> Pictures:
         If there is no such data set; the message lists those there are.
     """
     if name not in _LOADERS:
-        raise ValueError(f"there is no data set {name!r}; {_suggest(name, names())}")
+        raise ValueError(f"there is no data set {name!r}; {there_are(name, names())}")
     loader: Any = _LOADERS[name]
     found: Pictures = loader(*args, **settings)
     return found
-
-
-def _suggest(name: str, there_are: list[str]) -> str:
-    near = difflib.get_close_matches(str(name).lower(), there_are, n=1)
-    return (f"did you mean {near[0]!r}? " if near else "") + f"There are: {', '.join(there_are)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import torch
@@ -36,17 +37,31 @@ def generate(n: int = 1, model: str = "dcgan-faces64", seed: int = 0) -> list[Im
     Raises
     ------
     ValueError
-        If ``n`` is not a positive integer, the model is unknown, or it is no generator.
+        If ``n`` is not a positive integer, ``seed`` is no integer, the model is unknown, or it is no generator.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    count, start = _whole(n), _whole(seed)
+    if count is None or count < 1:
         raise ValueError(f"generate: expected n to be a whole number of at least 1, got {n!r}")
+    # What torch's generators take.
+    if start is None or not -(2**63) <= start < 2**64:
+        raise ValueError(f"generate: expected seed to be a whole number of at most 64 bits, got {seed!r}")
     generator = load_pretrained(model)
     latent_dim = getattr(getattr(generator, "config", None), "latent_dim", None)
     if latent_dim is None:
         raise ValueError(f"generate: {model!r} does not start from a latent vector; shipped are {pretrained_names()}")
-    random = torch.Generator().manual_seed(seed)
+    random = torch.Generator().manual_seed(start)
     pictures = []
-    for _ in range(0, n, 16):
+    for _ in range(0, count, 16):
         # Whole groups of 16, so that neither the numbers drawn nor the rounding depends on n.
         pictures += list(generator(torch.randn(16, latent_dim, generator=random)))
-    return [to_pil(picture) for picture in pictures[:n]]
+    return [to_pil(picture) for picture in pictures[:count]]
+
+
+def _whole(number: object) -> int | None:
+    """An integer of Python, NumPy or torch; None if it is anything else, True and False included."""
+    if isinstance(number, bool) or getattr(number, "dtype", None) == torch.bool:
+        return None
+    try:
+        return operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        return None

@@ -1,7 +1,7 @@
 """Feature networks: pictures in, the numbers that distances between sets of pictures are computed on.
 
 :class:`FaceNet` is the course's own: a small classifier of the procedural faces' attributes, trained from nothing
-by ``tools/train_weights.py face-features`` and shipped with the package. A Fréchet distance on its features is a
+by ``python -m tools.weights face-features`` and shipped with the package. A Fréchet distance on its features is a
 **face-feature** distance: useful to compare two face generators of this course, and not an Inception FID.
 """
 

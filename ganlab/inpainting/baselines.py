@@ -52,10 +52,8 @@ def nearest_neighbour_fill(pictures: Tensor, mask: Tensor, *, bank: Tensor) -> T
 
     Parameters
     ----------
-    pictures : Tensor
-        (N, C, H, W) in [-1, 1].
-    mask : Tensor
-        (N, 1, H, W), 1 where a pixel is missing.
+    pictures, mask : Tensor
+        (N, C, H, W) and (N, 1, H, W), as for :func:`biharmonic_fill`.
     bank : Tensor
         (M, C, H, W), the collection.
 

@@ -28,7 +28,7 @@ def feather(mask: Tensor, width: float) -> Tensor:
     """
     if not width > 0:
         raise ValueError(f"feather: expected a width above 0 pixels, got {width}")
-    distance = np.stack([ndimage.distance_transform_edt(one.numpy() > 0) for one in mask[:, 0].cpu()])
+    distance = np.stack([ndimage.distance_transform_edt(hole.numpy() > 0) for hole in mask[:, 0].cpu()])
     return torch.from_numpy(np.minimum(1, distance / (width + 1))).float()[:, None].to(mask.device)
 
 
@@ -73,7 +73,7 @@ def poisson_blend(pictures: Tensor, pasted: Tensor, mask: Tensor) -> Tensor:
             f"poisson_blend: expected two equal shapes, got {tuple(pictures.shape)}, {tuple(pasted.shape)}"
         )
     masks = check_mask(mask, pictures)
-    solved = [_solve(*one) for one in zip(pictures, pasted, masks, strict=True)]
+    solved = [_solve(*parts) for parts in zip(pictures, pasted, masks, strict=True)]
     return composite(pictures, torch.stack(solved).to(pictures).clamp(-1, 1), masks)
 
 

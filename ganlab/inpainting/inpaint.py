@@ -12,7 +12,7 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor, nn
 
-from ganlab.images import PictureError, to_pil, to_tensor
+from ganlab.images import PictureError, about, brightness, orientation, repack, to_plain, unpack, upright
 from ganlab.inpainting.masks import composite
 from ganlab.inpainting.networks import ContextEncoder
 from ganlab.layers import push_pull
@@ -25,16 +25,18 @@ def inpaint(picture: Image.Image, mask: Any, *, model: str = "context-encoder-ph
     Parameters
     ----------
     picture : PIL.Image.Image
-        Of any size.
+        Of any size and mode that :func:`ganlab.images.unpack` takes. A camera's rotation (EXIF) is applied.
     mask : PIL.Image.Image, ndarray or Tensor
-        Of the same size: white (or True, or 1) where a pixel is missing.
+        White (or True, or 1) where a pixel is missing: :func:`to_mask`. Of the size of the picture as it is seen,
+        upright; one that fits only the picture as it is stored is turned along with it.
     model : str
         ``"context-encoder-photos128"`` for photographs, ``"context-encoder-faces64"`` for the course's faces.
 
     Returns
     -------
     PIL.Image.Image
-        Of the same size and mode; pixels outside the holes are untouched.
+        Of the same size and mode, as the table of :func:`ganlab.images.unpack` says, with the ICC profile. Pixels
+        outside the holes are the picture's own, bit for bit; what is painted is opaque.
 
     Raises
     ------
@@ -43,8 +45,6 @@ def inpaint(picture: Image.Image, mask: Any, *, model: str = "context-encoder-ph
     ValueError
         If there is no such model, or it fills nothing.
     """
-    if not isinstance(picture, Image.Image):
-        raise PictureError(f"inpaint: expected a PIL picture, got {type(picture).__name__}")
     return fill_picture(_network(model), picture, mask)
 
 
@@ -153,48 +153,95 @@ def _resize(picture: Tensor, size: int | tuple[int, int]) -> Tensor:
 
 
 def to_mask(mask: Any, size: tuple[int, int]) -> np.ndarray:
-    """A mask as people have it (PIL, array or tensor; white, True or 1 where something is missing): bool (H, W).
+    """A mask as people have it (white, True or 1 where something is missing): bool (H, W).
 
     Parameters
     ----------
     mask : PIL.Image.Image, ndarray or Tensor
-        Of the picture's size. A PIL mask counts from half its white on; transparency counts as known.
+        Of the picture's size; an array may have one axis of length 1 more. What counts is at least half as bright as
+        white: 1 if nothing is brighter than that, or else 255; of 16-bit and float grey also 65535. In an array of
+        numbers above 1 there may be nothing between black and white. Transparency counts as known.
     size : (int, int)
         The picture's width and height.
 
     Raises
     ------
     PictureError
-        If it is something else, or of another size.
+        If it is something else, or of another size, or nothing in it counts though it is not black.
     """
     if isinstance(mask, Image.Image):
-        if mask.size != size:
-            raise PictureError(
-                f"mask: expected the picture's size {size[0]} x {size[1]}, got {mask.width} x {mask.height}"
-            )
-        if "A" in mask.getbands():
-            mask = Image.alpha_composite(Image.new("RGBA", mask.size, "black"), mask.convert("RGBA"))
-        return np.asarray(mask.convert("L")) >= 128
+        with about("mask"):
+            return _drawn(upright(mask), size)
     if isinstance(mask, Tensor):
-        mask = mask.detach().cpu().numpy()
+        mask = mask.detach().cpu()
+        # NumPy has no bfloat16.
+        mask = (mask.float() if mask.is_floating_point() else mask).numpy()
     if not isinstance(mask, np.ndarray):
         raise PictureError(f"mask: expected a PIL picture, an array or a tensor, got {type(mask).__name__}")
-    mask = mask.squeeze()
-    if mask.shape != (size[1], size[0]):
+    if mask.dtype.kind not in "buif":
+        raise PictureError(f"mask: expected an array of numbers, got {mask.dtype}")
+    if mask.shape not in _shapes(size):
         raise PictureError(f"mask: expected shape ({size[1]}, {size[0]}), got {mask.shape}")
-    values = np.unique(mask)
-    if mask.dtype != bool and not np.isin(values, [0, 1]).all() and not np.isin(values, [0, 255]).all():
+    mask = mask.reshape(size[1], size[0])
+    # Of a map of classes no number is white: between black and white there is something only if white is 1.
+    soft = mask.dtype == bool or bool(((mask >= 0) & (mask <= 1)).all())
+    if not soft and not any(bool(((mask == 0) | (mask == white)).all()) for white in (255, 65535)):
         raise PictureError("mask: expected True/False, 0/1 or 0/255, got other numbers; use mask > threshold")
-    return mask != 0
+    hole: np.ndarray = mask >= 0.5
+    if mask.any() and not hole.any():
+        raise PictureError(
+            f"mask: expected True/False, 0/1 or 0/255, got other numbers, of which none reaches half of white: the "
+            f"largest is {mask.max():.3g}; use mask > threshold"
+        )
+    return hole
+
+
+def _drawn(mask: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """:func:`to_mask` for a picture that is upright."""
+    if mask.size != size:
+        raise PictureError(f"expected the picture's size {size[0]} x {size[1]}, got {mask.width} x {mask.height}")
+    mask = to_plain(mask)
+    if mask.mode in ("LA", "RGBA"):
+        mask = Image.alpha_composite(Image.new("RGBA", size, "black"), mask.convert("RGBA")).convert("RGB")
+    values = np.asarray(mask.convert("L") if mask.mode == "RGB" else mask)
+    highest = values.max()
+    white = next((white for white in (1, 255, 65535) if highest <= white), highest)
+    hole: np.ndarray = values >= white / 2
+    if not hole.any() and np.asarray(mask).any():
+        raise PictureError(
+            f"expected white where a pixel is missing, got nothing that is at least half as bright: {highest} of "
+            f"{white} at most"
+        )
+    return hole
+
+
+def _shapes(size: tuple[int, int]) -> set[tuple[int, ...]]:
+    """Shapes of arrays that are a mask for a picture of this width and height."""
+    width, height = size
+    return {(*before, height, width, *after) for before in ((), (1,), (1, 1)) for after in ((), (1,))}
 
 
 def fill_picture(network: Any, picture: Image.Image, mask: Any) -> Image.Image:
-    """:func:`fill_tensor` for a PIL picture: same size and mode out (L, RGB, RGBA; others as RGB)."""
-    if picture.mode not in ("L", "RGB", "RGBA"):
-        picture = picture.convert("RGB")
-    hole = to_mask(mask, picture.size)
-    kind = "L" if network.config.channels == 1 else "RGB"
-    filled = to_pil(fill_tensor(network, to_tensor(picture.convert(kind)), torch.from_numpy(hole)))
-    pixels = np.array(picture)
-    pixels[hole] = np.asarray(filled.convert(picture.mode))[hole]  # RGBA: what is painted is opaque
-    return Image.fromarray(pixels)
+    """:func:`fill_tensor` for a PIL picture and a network for 1 or 3 channels; see :func:`inpaint`."""
+    with about("inpaint"):
+        parts = unpack(picture)
+    hole = _hole(mask, parts.picture.size, orientation(picture))
+    colours, channels = parts.colours, network.config.channels
+    colours = brightness(colours) if channels < len(colours) else colours.expand(channels, -1, -1)
+    return repack(fill_tensor(network, colours, torch.from_numpy(hole)), parts, hole)
+
+
+def _hole(mask: Any, size: tuple[int, int], stored: int) -> np.ndarray:
+    """:func:`to_mask` for a picture that is of this size now that it is upright, and was stored otherwise (EXIF)."""
+    if stored < 5 or _fits(mask, size) or not _fits(mask, size[::-1]):
+        return to_mask(mask, size)
+    turning = Image.fromarray(to_mask(mask, size[::-1]))
+    # 0x0112: EXIF's orientation.
+    turning.getexif()[0x0112] = stored
+    return np.array(upright(turning))
+
+
+def _fits(mask: Any, size: tuple[int, int]) -> bool:
+    if isinstance(mask, Image.Image):
+        return upright(mask).size == size
+    return tuple(getattr(mask, "shape", ())) in _shapes(size)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from ganlab.images import LUMA
 from ganlab.resampling import to_8_bit
 
 
@@ -94,6 +96,24 @@ def psnr_y(pictures: Tensor, truth: Tensor, *, shave: int = 4) -> float:
     return float((10 * torch.log10(255**2 / (ours - real).square().mean(dim=(1, 2, 3)))).mean())
 
 
+def _similarity(
+    a: Tensor, b: Tensor, *, data_range: float, gaussian: bool = True
+) -> tuple[float, NDArray[np.float64]]:
+    """scikit-image's SSIM of two pictures (H, W) or (C, H, W), and its map, by windows that are Gaussian or flat."""
+    from skimage.metrics import structural_similarity
+
+    windows = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
+    score, local = structural_similarity(
+        a.cpu().numpy(),
+        b.cpu().numpy(),
+        channel_axis=0 if a.dim() == 3 else None,
+        data_range=data_range,
+        full=True,
+        **windows,
+    )
+    return float(score), local
+
+
 def ssim_y(pictures: Tensor, truth: Tensor, *, shave: int = 4) -> float:
     """Structural similarity of the luma; the mean over pictures: 1 for equal ones.
 
@@ -105,22 +125,10 @@ def ssim_y(pictures: Tensor, truth: Tensor, *, shave: int = 4) -> float:
     Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural Similarity",
     2004. https://doi.org/10.1109/TIP.2003.819861
     """
-    from skimage.metrics import structural_similarity
-
     ours, real = _compared("ssim_y", pictures, truth, shave)
     if min(ours.shape[2:]) < 11:
         raise ValueError(f"ssim_y: expected at least 11 pixels inside the border, got {tuple(ours.shape[2:])}")
-    scores = [
-        structural_similarity(
-            a.cpu().numpy(),
-            b.cpu().numpy(),
-            data_range=255,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-        )
-        for a, b in zip(ours[:, 0], real[:, 0], strict=True)
-    ]
+    scores = [_similarity(a, b, data_range=255)[0] for a, b in zip(ours[:, 0], real[:, 0], strict=True)]
     return float(sum(scores) / len(scores))
 
 
@@ -209,27 +217,13 @@ def hole_ssim(pictures: Tensor, truth: Tensor, mask: Tensor) -> float:
     Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural Similarity",
     2004. https://doi.org/10.1109/TIP.2003.819861
     """
-    from skimage.metrics import structural_similarity
-
-    _hole_error(pictures, truth, mask)  # the same demands on the arguments
+    # The same demands on the arguments.
+    _hole_error(pictures, truth, mask)
     scores = []
-    for ours, real, hole in zip(pictures.cpu(), truth.cpu(), mask.cpu(), strict=True):
-        _, local = structural_similarity(
-            real.double().numpy(),
-            ours.double().numpy(),
-            channel_axis=0,
-            data_range=2.0,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-            full=True,
-        )
-        scores.append(local.mean(axis=0)[hole[0].numpy() > 0].mean())
+    for ours, real, hole in zip(pictures.double(), truth.double(), mask.cpu(), strict=True):
+        _, local = _similarity(real, ours, data_range=2.0)
+        scores.append(float(local.mean(axis=0)[hole[0].numpy() > 0].mean()))
     return float(sum(scores) / len(scores))
-
-
-# Shares of red, green and blue in what the eye takes for brightness (Rec. ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def luminance_ssim(pictures: Tensor, contents: Tensor) -> float:
@@ -255,15 +249,12 @@ def luminance_ssim(pictures: Tensor, contents: Tensor) -> float:
     Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment", 2004;
     :func:`skimage.metrics.structural_similarity`.
     """
-    from skimage.metrics import structural_similarity
-
     if pictures.shape != contents.shape or pictures.dim() != 4 or pictures.shape[1] != 3:
         raise ValueError(
             "luminance_ssim: expected two sets of colour pictures of one shape (N, 3, H, W), "
             f"got {tuple(pictures.shape)} and {tuple(contents.shape)}"
         )
-    shares = torch.tensor(_LUMA)[:, None, None]
+    shares = torch.tensor(LUMA)[:, None, None]
     grey = [((x.detach().float().cpu().clamp(-1, 1) * shares).sum(dim=1) + 1) / 2 for x in (pictures, contents)]
-    return float(
-        np.mean([structural_similarity(a.numpy(), b.numpy(), data_range=1.0) for a, b in zip(*grey, strict=True)])
-    )
+    scores = [_similarity(a, b, data_range=1.0, gaussian=False)[0] for a, b in zip(*grey, strict=True)]
+    return float(np.mean(scores))

@@ -17,12 +17,10 @@ import torch
 from torch import Tensor
 
 from ganlab.features.encoder import Encoder
+from ganlab.images import LUMA
 from ganlab.layers import evaluating
 from ganlab.losses import total_variation
 from ganlab.style.losses import content_loss, gram_loss, gram_matrix
-
-# Shares of red, green and blue in what the eye takes for brightness (Rec. ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
 
 
 @torch.no_grad()
@@ -176,12 +174,12 @@ def whiten_colour(
     Returns
     -------
     Tensor
-        (N, C, H, W) of the content's dtype.
+        Like ``content_features``, in shape and dtype.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the numbers of channels differ, or there are several styles and not one a content.
     """
     _check("whiten_colour", content_features, style_features)
     content, mean_c, values_c, vectors_c = _spectrum(content_features)
@@ -231,7 +229,7 @@ def keep_colours(stylised: Tensor, content: Tensor) -> Tensor:
             "keep_colours: expected two colour pictures of one size (N, 3, H, W), "
             f"got {tuple(stylised.shape)} and {tuple(content.shape)}"
         )
-    shares = torch.tensor(_LUMA, dtype=stylised.dtype, device=stylised.device).view(1, 3, 1, 1)
+    shares = torch.tensor(LUMA, dtype=stylised.dtype, device=stylised.device).view(1, 3, 1, 1)
     luma = (stylised.clamp(-1, 1) * shares).sum(dim=1, keepdim=True)
     chroma = content - (content * shares).sum(dim=1, keepdim=True)
     # How far each channel may go, as a part of how far it wants to go; the least of the three holds for all.

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from numbers import Real
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import Any
 
+import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganlab.data.paintings import paint_style
-from ganlab.images import PictureError, to_pil, to_tensor
-from ganlab.layers import push_pull
+from ganlab.data.paintings import STYLES, paint_style
+from ganlab.images import PictureError, about, on_white, repack, to_tensor, unpack, upright
 from ganlab.style.methods import keep_colours as with_colours_of
 from ganlab.style.tiles import stylise_in_tiles
 from ganlab.style.transfer import StyleTransfer, load_style_transfer
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 def stylize(
@@ -33,7 +32,7 @@ def stylize(
     Parameters
     ----------
     content : PIL.Image.Image
-        Of any size: a large one is painted in tiles that fit together.
+        Of any size: a large one is painted in tiles that fit together. A camera's rotation (EXIF) is applied.
     style : PIL.Image.Image or str
         Of any size, made at most 512 pixels long: the marks of the result are as large as its marks then. Or one of
         the course's own styles by name, such as ``"stained glass"``; ``ganlab.data.paintings.STYLES`` lists them.
@@ -47,8 +46,8 @@ def stylize(
     Returns
     -------
     PIL.Image.Image
-        Of the content's size and mode (L, RGB, RGBA with its transparency; others as RGB, or as RGBA if they have
-        transparency).
+        Of the content's size and mode, as the table of :func:`ganlab.images.unpack` says, with its transparency and
+        its ICC profile.
 
     Raises
     ------
@@ -99,7 +98,7 @@ def stylise_picture(
     Returns
     -------
     PIL.Image.Image
-        Of the content's size and mode (L, RGB, RGBA; others as RGB, or as RGBA if they have transparency).
+        Of the content's size and mode, as :func:`stylize` returns it.
 
     Raises
     ------
@@ -108,57 +107,44 @@ def stylise_picture(
     ValueError
         If alpha is not in [0, 1] or there is no style of that name.
     """
-    if not isinstance(alpha, Real) or not 0 <= alpha <= 1:  # NaN is not, either
-        raise ValueError(f"alpha: expected a number from 0 to 1, got {alpha!r}")
-    colours, transparency = _content_tensor(content)
-    painted = stylise_in_tiles(network, colours, _style_tensor(style), float(alpha), tile=tile)
-    result = to_pil(with_colours_of(painted, colours) if keep_colours else painted)
-    if transparency is not None:
-        result.putalpha(transparency)
-    return result.convert("L") if content.mode == "L" and transparency is None else result
+    strength = _strength(alpha)
+    with about("content"):
+        parts = unpack(content)
+    colours = parts.colours[None].expand(-1, 3, -1, -1)
+    painted = stylise_in_tiles(network, colours, _style_tensor(style), strength, tile=tile)
+    return repack(with_colours_of(painted, colours) if keep_colours else painted, parts)
 
 
-def _usable(what: str, picture: Image.Image) -> Image.Image:
-    """As RGBA if there is transparency, as RGB if not."""
-    if picture.mode.startswith(("I", "F")):  # convert() would clip such grey values instead of scaling them
-        raise PictureError(
-            f"{what}: expected 8 bits a channel, got mode {picture.mode!r}; open the file with "
-            "ganlab.images.open_picture"
-        )
-    if 0 in picture.size:
-        raise PictureError(f"{what}: expected at least one pixel, got {picture.width} x {picture.height}")
-    try:
-        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except ValueError as error:
-        raise PictureError(f"{what}: Pillow cannot convert mode {picture.mode!r} to colours") from error
-
-
-def _content_tensor(content: Image.Image) -> tuple[Tensor, Image.Image | None]:
-    """Colours (1, 3, H, W) and the transparency, if there is any."""
-    if not isinstance(content, Image.Image):
-        raise PictureError(f"content: expected a PIL picture, got {type(content).__name__}")
-    picture = _usable("content", content)
-    colours = to_tensor(picture.convert("RGB"))[None]
-    if picture.mode != "RGBA":
-        return colours, None
-    alpha = picture.getchannel("A")
-    # Nobody sees the colours of wholly transparent pixels, often black: nor may they have a say in the statistics.
-    hidden = (to_tensor(alpha)[None] <= -1).float()
-    return (push_pull(colours, hidden) if bool(hidden.any()) else colours), alpha
+def _strength(alpha: Any) -> float:
+    array = isinstance(alpha, Tensor | np.ndarray)
+    # A number of torch's is a tensor without axes.
+    value = alpha.item() if array and alpha.ndim == 0 else alpha
+    # NaN is not between 0 and 1, either.
+    if not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        got = f"shape {tuple(alpha.shape)}" if array and alpha.ndim else repr(alpha)
+        raise ValueError(f"alpha: expected a number from 0 to 1, got {got}")
+    return float(value)
 
 
 def _style_tensor(style: Image.Image | str) -> Tensor:
     """Pixels (1, 3, H', W') of a painted style, or of a picture, made smaller if need be, on white paper."""
+    expected = "style: expected a PIL picture or a name from ganlab.data.paintings.STYLES"
+    if isinstance(style, os.PathLike) or (isinstance(style, str) and style not in STYLES and _is_file_name(style)):
+        raise PictureError(
+            f"{expected}, got the name of a file, {os.fspath(style)!r}; open it with ganlab.images.open_picture"
+        )
     if isinstance(style, str):
         return paint_style(style, size=_PAINTED_SIDE)[None]
     if not isinstance(style, Image.Image):
-        raise PictureError(
-            f"style: expected a PIL picture or a name from ganlab.data.paintings.STYLES, got {type(style).__name__}"
-        )
-    picture = _usable("style", style)
-    if picture.mode == "RGBA":
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    if max(picture.size) > _STYLE_SIDE:
-        picture = picture.copy()
-        picture.thumbnail((_STYLE_SIDE, _STYLE_SIDE), Image.Resampling.LANCZOS)  # changes its picture
+        raise PictureError(f"{expected}, got {type(style).__name__}")
+    if 0 in style.size:
+        raise PictureError(f"style: expected at least one pixel, got {style.width} x {style.height}")
+    with about("style"):
+        picture = on_white(upright(style))
+    # The picture is ours, and in place the large one is not kept.
+    picture.thumbnail((_STYLE_SIDE, _STYLE_SIDE), Image.Resampling.LANCZOS)
     return to_tensor(picture)[None]
+
+
+def _is_file_name(name: str) -> bool:
+    return PurePath(name).suffix.lower() in Image.registered_extensions() or "/" in name or "\\" in name

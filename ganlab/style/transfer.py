@@ -75,12 +75,12 @@ def transfer_statistics(
     Returns
     -------
     Tensor
-        (N, C, H, W) of the content's dtype.
+        As large and of the same kind as ``content``.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If mean and std of the style are not of shapes that go with the content's.
     """
     n, channels, *places = content.shape
     found = [tuple(part.shape) for part in style]

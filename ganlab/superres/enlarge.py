@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
-from ganlab.images import PictureError, to_pil, to_tensor
-from ganlab.layers import push_pull
+from ganlab.images import PictureError, about, brightness, unpack, upright
 from ganlab.pretrained import load_pretrained
-from ganlab.resampling import upscale
 from ganlab.superres.networks import MultiStageGenerator, SRResNet
 from ganlab.superres.tiles import EnlargingStopped, Progress, Stop, visit_tiles
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 def enlarge(picture: Image.Image, model: str = "srresnet-x4", *, progress: bool = False) -> Image.Image:
@@ -37,8 +31,8 @@ def enlarge(picture: Image.Image, model: str = "srresnet-x4", *, progress: bool 
     Returns
     -------
     PIL.Image.Image
-        As many times as large as the network enlarges, of the picture's mode (L, RGB, RGBA with its transparency,
-        I;16; others as RGB, or as RGBA if they have transparency).
+        As many times as large as the network enlarges, of the picture's mode, as the table of
+        :func:`ganlab.images.unpack` says, with its transparency and its ICC profile.
 
     Raises
     ------
@@ -100,9 +94,9 @@ def enlarge_picture(
     Returns
     -------
     PIL.Image.Image
-        Of the same mode, ``scale`` times as wide and high (L, RGB, RGBA, I;16; other modes as RGB, or as RGBA if
-        they have transparency; other kinds of 16-bit grey as I;16). Transparency is enlarged bicubically; colours
-        that nobody sees are replaced by those around them, so that they do not bleed into what is seen.
+        ``scale`` times as wide and high, of the same mode, as :func:`enlarge` returns it. Transparency is enlarged
+        bicubically; colours that nobody sees are replaced by those around them, so that they do not bleed into what
+        is seen.
 
     Raises
     ------
@@ -114,30 +108,28 @@ def enlarge_picture(
     scale, channels = network.config.scale, network.config.channels
     if channels not in (1, 3):
         raise ValueError(f"enlarge_picture: expected a network for 1 or 3 channels, got one for {channels}")
-    source = _usable(picture, scale)
-    colours, transparency, top = _read(source)
-    bands = colours.shape[1]
-    shown = colours.transpose(0, 1) if bands > channels else colours.expand(-1, channels, -1, -1)
-    size = (scale * source.height, scale * source.width, bands)
-    pixels = np.full(size, top // 2 + 1, np.uint8 if top == 255 else np.uint16)
+    if isinstance(picture, Image.Image) and picture.width * picture.height * scale**2 > MAX_PIXELS:
+        # Before it is decoded.
+        raise PictureError(
+            f"expected a result of at most {MAX_PIXELS / 1e6:.0f} million pixels, got {scale * picture.width} x "
+            f"{scale * picture.height}; cut the picture into parts or make it smaller first"
+        )
+    parts = unpack(picture)
+    bands, height, width = parts.colours.shape
+    shown = parts.colours[:, None] if bands > channels else parts.colours[None].expand(-1, channels, -1, -1)
+    grey = parts.numbers(torch.zeros(bands, 1, 1))
+    pixels = np.full((scale * height, scale * width, bands), grey, grey.dtype)
 
     def put(rows: slice, columns: slice, large: Tensor) -> None:
-        if bands > channels:
-            large = large.transpose(0, 1)
-        elif bands < channels:
-            weights = large.new_tensor([0.299, 0.587, 0.114])  # BT.601, as Pillow's convert("L")
-            large = (large * weights[:, None, None]).sum(dim=1, keepdim=True)
-        if not bool(torch.isfinite(large).all()):
+        # (1, C, h, w), or (C, 1, h, w) from a network for grey
+        made = large[:, 0] if bands > channels else large[0]
+        made = brightness(made) if bands < channels else made
+        if not bool(torch.isfinite(made).all()):
             raise PictureError("enlarge_picture: the network's numbers are not finite; its training has diverged")
-        numbers = ((large[0].float() + 1) * (top / 2)).round().clamp(0, top)
-        pixels[rows, columns] = numbers.permute(1, 2, 0).cpu().numpy()
+        pixels[rows, columns] = parts.numbers(made)
 
     done, total = visit_tiles(network, shown, put, tile=tile, progress=progress, should_stop=should_stop)
-    result = Image.fromarray(pixels[..., 0] if bands == 1 else pixels)
-    if transparency is not None:
-        result.putalpha(to_pil(upscale(to_tensor(transparency)[None], scale)))
-    if picture.mode in (result.mode, "P") and "icc_profile" in picture.info:
-        result.info["icc_profile"] = picture.info["icc_profile"]  # the numbers still mean the same colours
+    result = parts.assembled(pixels)
     if done < total:
         raise EnlargingStopped(done, total, result)
     return result
@@ -176,58 +168,12 @@ def enlarge_frames(
     """
     first: tuple[int, int] | None = None
     for number, frame in enumerate(frames):
-        try:
-            upright = _upright(frame)
-            if first is not None and upright.size != first:
+        with about(f"frame {number}"):
+            turned = upright(frame)
+            if first is not None and turned.size != first:
                 raise PictureError(
-                    f"expected {first[0]} x {first[1]} pixels as of frame 0, got {upright.width} x {upright.height}"
+                    f"expected {first[0]} x {first[1]} pixels as of frame 0, got {turned.width} x {turned.height}"
                 )
-            first = upright.size
-            large = enlarge_picture(network, upright, tile=tile, progress=progress, should_stop=should_stop)
-        except PictureError as error:
-            raise PictureError(f"frame {number}: {error}") from error
+            first = turned.size
+            large = enlarge_picture(network, turned, tile=tile, progress=progress, should_stop=should_stop)
         yield large
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as the camera says."""
-    if not isinstance(picture, Image.Image):
-        raise PictureError(f"expected a PIL picture, got {type(picture).__name__}")
-    return ImageOps.exif_transpose(picture)
-
-
-def _usable(picture: Image.Image, scale: int) -> Image.Image:
-    """As I;16, L, RGB, or RGBA if there is transparency."""
-    if isinstance(picture, Image.Image) and picture.width * picture.height * scale**2 > MAX_PIXELS:
-        raise PictureError(  # before it is decoded
-            f"expected a result of at most {MAX_PIXELS / 1e6:.0f} million pixels, got {scale * picture.width} x "
-            f"{scale * picture.height}; cut the picture into parts or make it smaller first"
-        )
-    picture = _upright(picture)
-    if 0 in picture.size:
-        raise PictureError(f"expected at least one pixel, got {picture.width} x {picture.height}")
-    if picture.mode.startswith("I;16"):
-        return picture
-    if picture.mode.startswith(("I", "F")):  # nothing in it says which number is white
-        raise PictureError(
-            f"expected 8 bits a channel or 16-bit grey, got mode {picture.mode!r}; open the file with "
-            "ganlab.images.open_picture"
-        )
-    if picture.mode == "L" and not picture.has_transparency_data:
-        return picture
-    try:
-        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except ValueError as error:
-        raise PictureError(f"Pillow cannot convert mode {picture.mode!r} to colours") from error
-
-
-def _read(picture: Image.Image) -> tuple[Tensor, Image.Image | None, int]:
-    """Numbers (1, 1 or 3, H, W) in [-1, 1], the transparency if there is any, and the number that is white."""
-    if picture.mode.startswith("I;16"):
-        values = torch.from_numpy(np.asarray(picture).astype(np.float32))
-        return values[None, None] / 32767.5 - 1, None, 65535
-    if picture.mode != "RGBA":
-        return to_tensor(picture)[None], None, 255
-    colours, alpha = to_tensor(picture.convert("RGB"))[None], picture.getchannel("A")
-    hidden = (to_tensor(alpha)[None] <= -1).float()
-    return (push_pull(colours, hidden) if bool(hidden.any()) else colours), alpha, 255

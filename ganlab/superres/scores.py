@@ -47,7 +47,7 @@ class EnlargerScores:
 @cache
 def _observer() -> Encoder:
     # No loss of super-resolution asks it. It is no stranger to them either: it was the teacher of adain-small, whose
-    # encoder is asked. The judge of styles shares nothing with either, and tests/testsuperres/test_scores.py asks it as well.
+    # encoder is asked. The judge of styles shares nothing with either; tests/superres/test_scores.py asks it as well.
     return cast(Encoder, load_pretrained("style-features"))
 
 

@@ -30,7 +30,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 # A picture is continued by so many pixels on every side: zeros, which are grey, can leave a frame around one that is
 # not. By its mirror image, for with copies of its edge alone the outermost pixels come out half a decibel worse.
-_BORDER = 4
+BORDER = 4
 
 
 class EnlargingStopped(RuntimeError):
@@ -171,11 +171,11 @@ def visit_tiles(
             if should_stop is not None and should_stop():
                 return done, len(boxes)
             # Places in the continued picture; a slice that ends behind it ends with it, so there is no min().
-            top, left = (max(0, span[0] + _BORDER - reach) for span in (rows, columns))
-            part = whole[..., top : rows[1] + _BORDER + reach, left : columns[1] + _BORDER + reach]
+            top, left = (max(0, span[0] + BORDER - reach) for span in (rows, columns))
+            part = whole[..., top : rows[1] + BORDER + reach, left : columns[1] + BORDER + reach]
             with torch.no_grad():
                 large = network(part.to(like).contiguous(memory_format=torch.channels_last))
-            inner = large[..., _large(rows, scale, _BORDER - top), _large(columns, scale, _BORDER - left)]
+            inner = large[..., _large(rows, scale, BORDER - top), _large(columns, scale, BORDER - left)]
             visit(_large(rows, scale), _large(columns, scale), inner.clamp(-1, 1))
             if progress is not None:
                 progress(done + 1, len(boxes))
@@ -183,12 +183,18 @@ def visit_tiles(
 
 
 def _continued(pictures: Tensor) -> Tensor:
-    """With ``_BORDER`` more pixels on every side: ... 1 0 | 0 1 2 3 | 3 2 ..., over and over if there are few."""
+    """With ``BORDER`` more pixels on every side, mirrored."""
     for dim in (2, 3):
         side = pictures.shape[dim]
-        steps = torch.arange(-_BORDER, side + _BORDER, device=pictures.device) % (2 * side)
-        pictures = pictures.index_select(dim, torch.minimum(steps, 2 * side - 1 - steps))
+        places = torch.arange(-BORDER, side + BORDER, device=pictures.device)
+        pictures = pictures.index_select(dim, mirrored(places, side))
     return pictures
+
+
+def mirrored(places: Tensor, side: int) -> Tensor:
+    """Which of a side's pixels are at these places, if it goes on as ... 1 0 | 0 1 2 3 | 3 2 ..., over and over."""
+    steps = places % (2 * side)
+    return torch.minimum(steps, 2 * side - 1 - steps)
 
 
 def _spans(side: int, tile: int) -> list[tuple[int, int]]:

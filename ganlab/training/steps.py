@@ -151,7 +151,10 @@ class GANTask:
         self.optimizer_g = adam(self.generator, config.learning_rate_g, config.betas)
         self.optimizer_d = adam(self.discriminator, config.learning_rate_d, config.betas)
         self.modules = {"generator": self.generator, "discriminator": self.discriminator, "ema": self.ema}
-        self.optimizers = {"generator": self.optimizer_g, "discriminator": self.optimizer_d}
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "generator": self.optimizer_g,
+            "discriminator": self.optimizer_d,
+        }
         self.steps_done = 0
         self.latent_dim: int = cast(Any, generator).config.latent_dim
         # The pictures of the live figure and the film strip: always from the same latent vectors.

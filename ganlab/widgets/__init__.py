@@ -1,35 +1,35 @@
 """Live widgets: ``widgets.show(widgets.LatentExplorer(generator))``.
 
-One widget is one file: the class ``LatentExplorer`` lives in ``latent_explorer.py`` with its page side in
-``latent_explorer.js``, and is found by its name. What passes between page and kernel is text (JSON, base64): some
-widget managers, Colab's among them, lose binary buffers.
+A widget belongs to the family whose networks it shows and lives in that family's ``widget/``; what all of them are
+made of is in :mod:`ganlab.widgets.kit`. What passes between page and kernel is text (JSON, base64).
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
-import re
 from typing import Any
 
-from ganlab.widgets.show import show
+from ganlab.widgets.kit.show import show
 
 __all__ = ["show"]
 
-
-def _class_name(module: str) -> str:
-    return "".join(part.capitalize() for part in module.split("_"))
+# Name -> the module that defines it, loaded when it is first asked for.
+WIDGETS = {
+    "Playground": "ganlab.minimax.widget.studio",
+    "LatentExplorer": "ganlab.dcgan.widget.studio",
+    "InpaintStudio": "ganlab.inpainting.widget.studio",
+    "StyleStudio": "ganlab.style.widget.studio",
+    "SuperResolutionStudio": "ganlab.superres.widget.studio",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Find a widget's class in the module that its name says."""
-    module = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    if name in __dir__() and name != "show":
-        return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"ganlab.widgets has no {name!r}; it has {', '.join(__dir__())}")
+    """The widget of that name."""
+    if name not in WIDGETS:
+        raise AttributeError(f"ganlab.widgets has no {name!r}; it has {', '.join(__dir__())}")
+    return getattr(importlib.import_module(WIDGETS[name]), name)
 
 
 def __dir__() -> list[str]:
     """The widgets there are, and ``show``."""
-    modules = {module.name for module in pkgutil.iter_modules(__path__)} - {"show", "parts"}
-    return sorted({_class_name(module) for module in modules if not module.startswith("_")} | {"show"})
+    return sorted({*WIDGETS, "show"})

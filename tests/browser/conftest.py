@@ -1,7 +1,8 @@
 """One JupyterLab and one Chromium for all browser tests, and notebooks opened in them."""
 
 import pytest
-from browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
+
+from tests.browser.lab import SCREENSHOTS, WAIT, Page, jupyterlab, notebook
 
 
 @pytest.fixture(scope="session")

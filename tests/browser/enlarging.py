@@ -4,9 +4,10 @@ import base64
 import io
 
 import numpy as np
-from browser.lab import WAIT
-from browser.studio import kernel
 from PIL import Image
+
+from tests.browser.lab import WAIT
+from tests.browser.studio import kernel
 
 STUDIO = """\
 import torch

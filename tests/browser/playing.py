@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from browser import enlarging, studio, style
-from browser.lab import WAIT
-from browser.lessons import Lesson
-from browser.studio import drag, kernel
+
+from tests.browser import enlarging, studio, style
+from tests.browser.lab import WAIT
+from tests.browser.lessons import Lesson
+from tests.browser.studio import drag, kernel
 
 PLAYGROUND, EXPLORER, STUDIO = ".ganlab-playground", ".ganlab-explorer", ".ganlab-studio"
 FACE = ".widget-hbox:has(img[alt='your face'])"  # lesson 00 has sliders of ipywidgets' own

@@ -2,7 +2,7 @@
 
 import json
 
-from browser.lab import WAIT
+from tests.browser.lab import WAIT
 
 STUDIO = """\
 import torch

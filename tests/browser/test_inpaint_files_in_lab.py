@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
-from browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
 from PIL import Image
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
+from tests.browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
-from browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
+from tests.browser.studio import STUDIO, drag, kernel, settle, shown, until_shown_changes
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

@@ -4,14 +4,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
-from browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
-from browser.playing import FACE, sliders
 from jupyter_client import BlockingKernelClient
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, assert_clean, free_port, jupyterlab, serving
+from tests.browser.lessons import DESKTOP, PHONE, ROOT, Lesson, open_lesson, put
+from tests.browser.playing import FACE, sliders
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
+    # The same lesson and sliders as in JupyterLab, in two other applications.
+    pytest.mark.thorough(when=["lessons/00_start_here.py", "constraints.txt", "deploy/voila/*", "tests/browser/*"]),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
@@ -90,7 +93,7 @@ def test_in_voila(chromium, tmp_path, monkeypatch):
         "--VoilaConfiguration.extension_allowlist=anywidget",
         "--VoilaConfiguration.extension_allowlist=@voila-dashboards/widgets-manager8",
     ]
-    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "tools" / "voila"))
+    monkeypatch.setenv("JUPYTER_PATH", str(ROOT / "deploy"))
     # the lesson itself starts a kernel for everyone who asks for it: so the server is asked for something else
     with serving(tmp_path, command, f"{address}/voila/nothing"):
         page = VoilaPage(chromium.new_page(viewport=DESKTOP), address, "", runtime=runtime)

@@ -6,9 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from browser import enlarging, studio, style
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT
-from browser.studio import drag, kernel
+
+from tests.browser import enlarging, studio, style
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT
+from tests.browser.studio import drag, kernel
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -18,7 +19,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
 
-WIDGETS = Path(__file__).resolve().parent.parent.parent / "ganlab" / "widgets"
 EXPLORER = """\
 from ganlab.dcgan.networks import DCGANConfig, Generator
 explorer = widgets.LatentExplorer(Generator(DCGANConfig(size=32, base_channels=8)).eval())
@@ -100,14 +100,3 @@ def test_every_widget_says_that_its_kernel_has_stopped(open_notebook):
     view.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     all_say(view, STOPPED)
     again(page)
-
-
-def test_the_three_copies_of_the_listener_are_one():
-    """A widget's script may not import another file, and two widgets have a single file: so it is written three times."""
-    copies = []
-    for name in ("playground.js", "latent_explorer.js", "_inpaint_page.js"):
-        source = (WIDGETS / name).read_text(encoding="utf-8")
-        copies += re.findall(r"^function whenKernelEnds\(.*?^}\n", source, re.M | re.S)
-    assert len(copies) == 3
-    assert len(set(copies)) == 1
-    assert STOPPED in copies[0]

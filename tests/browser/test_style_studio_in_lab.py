@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
-from browser.studio import drag, kernel
-from browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
 from PIL import Image
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
+from tests.browser.studio import drag, kernel
+from tests.browser.style import STUDIO, kernel_pixels, settle, shows_the_kernels_picture, until
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -269,7 +270,13 @@ def test_narrow_and_dark_and_a_kernel_that_hangs(page):
     until(view, "document.body.dataset.jpThemeLight === 'false'")
     view.wait_for_timeout(500)
     view.screenshot(path=SCREENSHOTS / "style-studio-dark.png")
-    assert root.locator("canvas.paper").evaluate("(canvas) => canvas.width") > 300, "still drawn"
+    for drawn in ("canvas.paper", ".pad canvas"):
+        blank = root.locator(drawn).evaluate(
+            """(canvas) => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+               let blank = 0; for (let k = 3; k < data.length; k += 4) blank += data[k] === 0; return blank / (data.length / 4); }"""
+        )
+        assert blank < 0.01, f"{drawn} is still drawn"
+    assert root.locator("canvas.paper").evaluate("(canvas) => canvas.width") > 300
     view.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
     assert_clean(page)
     page.stop_kernel()

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.enlarging import NO_TOASTS, STUDIO, TALL, assert_shows_the_kernels_pictures, kernel_pixels, settle, until
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
-from browser.studio import drag, kernel
 from PIL import Image
 
 from ganlab.pretrained import pretrained_names
+from tests.browser.enlarging import (
+    NO_TOASTS,
+    STUDIO,
+    TALL,
+    assert_shows_the_kernels_pictures,
+    kernel_pixels,
+    settle,
+    until,
+)
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
+from tests.browser.studio import drag, kernel
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -107,7 +115,7 @@ def test_the_whole_picture_is_enlarged_while_everything_goes_on(page):
     root = view.locator(".ganlab-sr")
     # a network of many seconds: tiles of 64 pixels, and a rest before each; and a file of many pieces
     page.ask(
-        "import time\nfrom ganlab import enlarging_pictures as e\nfrom ganlab.widgets import _sr_whole\nquick, _sr_whole.PIECE = e.enlarge_picture, 200_000\n"
+        "import time\nfrom ganlab.superres import enlarge as e\nfrom ganlab.superres.widget import whole\nquick, whole.PIECE = e.enlarge_picture, 200_000\n"
         "def slow(network, picture, *, progress, should_stop):\n"
         "    return quick(network, picture, tile=64, progress=progress, should_stop=lambda: time.sleep(0.12) or should_stop())\n"
         "e.enlarge_picture = slow"

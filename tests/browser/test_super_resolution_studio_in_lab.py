@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.enlarging import (
+from PIL import Image
+
+from tests.browser.enlarging import (
     NO_TOASTS,
     STUDIO,
     TALL,
@@ -15,9 +17,8 @@ from browser.enlarging import (
     settle,
     until,
 )
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
-from browser.studio import drag, kernel
-from PIL import Image
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, Page, assert_clean, notebook
+from tests.browser.studio import drag, kernel
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

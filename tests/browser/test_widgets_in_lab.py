@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS, WAIT, assert_clean
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
@@ -130,6 +131,68 @@ def test_the_explorer_follows_the_hand(open_notebook):
     view.set_viewport_size({"width": 420, "height": 900})
     view.wait_for_timeout(400)
     view.screenshot(path=SCREENSHOTS / "explorer-phone.png")
+    assert_clean(page)
+
+
+VIEWS = """\
+from ganlab import widgets
+from ganlab.dcgan.networks import DCGANConfig, Generator
+explorer = widgets.LatentExplorer(Generator(DCGANConfig(size=32, base_channels=8)).eval())
+playground = widgets.Playground(seed=0)
+widgets.show(explorer)
+widgets.show(playground)"""
+
+
+def test_a_second_view_and_a_reloaded_page_work_like_the_first(open_notebook):
+    page = open_notebook(
+        "views.ipynb", VIEWS, "widgets.show(explorer)\nwidgets.show(playground)", widget=".ganlab-playground >> nth=1"
+    )
+    view = page.page
+    explorers, playgrounds = view.locator(".ganlab-explorer"), view.locator(".ganlab-playground")
+
+    def settled(root):
+        view.wait_for_function(
+            "(root) => [...document.querySelectorAll(root)].every((node) => node.dataset.asking === 'false')",
+            arg=root,
+            timeout=WAIT,
+        )
+        assert [text for text in view.locator(f"{root} .trouble").all_inner_texts() if text] == []
+
+    # the same wish from both views, again and again: each is answered, and both show what there is
+    for index in (0, 1, 0, 1):
+        explorers.nth(index).get_by_role("button", name="Random").click()
+        settled(".ganlab-explorer")
+    assert page.ask("print(len(explorer._past))") == "4"
+    explorers.nth(1).get_by_role("button", name="Save", exact=True).click()
+    explorers.nth(0).locator(".strip button.face").wait_for(timeout=WAIT)
+    shown = explorers.get_by_alt_text("the generated picture")
+    assert shown.nth(0).get_attribute("src") == shown.nth(1).get_attribute("src")
+
+    # one view plays while the other one steps: no question is lost among the others
+    playgrounds.nth(0).get_by_role("button", name="Play").click()
+    for _ in range(5):
+        playgrounds.nth(1).get_by_role("button", name="Step D").click()
+        view.wait_for_timeout(150)
+    playgrounds.nth(0).get_by_role("button", name="Pause").click()
+    settled(".ganlab-playground")
+    steps_d, steps_g = (int(n) for n in page.ask("print(playground.steps_d, playground.steps_g)").split())
+    assert steps_d - steps_g == 5
+    assert steps_g > 0
+
+    # the page is loaded again, and its kernel goes on
+    view.screenshot(path=SCREENSHOTS / "two-views.png")
+    page.command("docmanager:save")
+    view.reload()
+    view.locator(".jp-Notebook").first.wait_for(timeout=WAIT)
+    page.ready()
+    explorers.nth(1).wait_for(timeout=WAIT)
+    assert explorers.nth(0).locator(".strip button.face").count() == 1, "what was saved is still there"
+    for index in (0, 1):
+        explorers.nth(index).get_by_role("button", name="Random").click()
+        settled(".ganlab-explorer")
+        playgrounds.nth(index).get_by_role("button", name="Step G").click()
+        settled(".ganlab-playground")
+    assert page.ask("print(len(explorer._past), playground.steps_g)") == f"6 {steps_g + 2}"
     assert_clean(page)
 
 

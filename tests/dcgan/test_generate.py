@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import ganlab
 
@@ -21,7 +22,19 @@ def test_the_same_seed_gives_the_same_pictures_however_many():
     assert not np.array_equal(few[0], ganlab.generate(1, seed=6)[0])
 
 
-@pytest.mark.parametrize("bad", [0, -1, 2.0, "3", True])
+@pytest.mark.parametrize("three", [np.int64(3), np.uint8(3), np.array(3), torch.tensor(3)])
+def test_a_whole_number_of_any_library_is_one(three):
+    for found, wanted in zip(ganlab.generate(three, seed=three), ganlab.generate(3, seed=3), strict=True):
+        assert np.array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("bad", [1.0, "3", None, True, 2**64, -(2**63) - 1])
+def test_a_bad_seed_is_one_sentence(bad):
+    with pytest.raises(ValueError, match="generate: expected seed to be a whole number of at most 64 bits, got"):
+        ganlab.generate(1, seed=bad)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.0, "3", True, None, np.float32(2), np.bool_(True), torch.tensor(True)])
 def test_bad_counts_are_one_sentence(bad):
     with pytest.raises(ValueError, match="expected n to be a whole number of at least 1, got"):
         ganlab.generate(bad)

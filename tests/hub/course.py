@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from hub.server import ROOT, environment
+
+from tests.hub.server import ROOT, environment
 
 LESSON = "00_start_here"
 EXERCISE = "to_pixels"
@@ -28,7 +29,7 @@ WRITTEN = f"**No.** The average of many sharp faces is a blurred one that is nob
 @contextmanager
 def course(folder: Path) -> Iterator[subprocess.Popen]:
     """What ``make assignments`` writes, for one lesson; being made in the background, since hubs start slowly."""
-    command = [sys.executable, str(ROOT / "tools" / "make_assignments.py"), "--course", str(folder), "--only", LESSON]
+    command = [sys.executable, "-m", "tools.assignments", "--course", str(folder), "--only", LESSON]
     made = subprocess.Popen(
         command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -55,5 +56,5 @@ def solve(notebook: str) -> str:
 def grade_command() -> str:
     """Marks everything in course/collected/, typed in the folder that holds course/."""
     installed = shutil.which("ganlab-grade", path=environment(ROOT)["PATH"]) is not None
-    program = "ganlab-grade" if installed else "python -m ganlab.grading.cli"
+    program = "ganlab-grade" if installed else "python -m ganlab_grade.cli"
     return f"{program} course/collected --course course --out grades"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from browser.lab import WAIT
+from tests.browser.lab import WAIT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -1,4 +1,4 @@
-"""A real JupyterHub for tests: the configuration of docs/hub in its trial mode, on free ports, below one folder."""
+"""A real JupyterHub for tests: the configuration of deploy/hub in its trial mode, on free ports, below one folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from browser.lab import free_port
+from tests.browser.lab import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CONFIG = ROOT / "docs" / "hub" / "jupyterhub_config.py"
+CONFIG = ROOT / "deploy" / "hub" / "jupyterhub_config.py"
 PASSWORD = "only-for-this-test"
 STARTS_IN = 60  # seconds; the machine may be busy
 

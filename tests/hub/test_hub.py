@@ -1,21 +1,24 @@
 """A round trip through a real JupyterHub, as docs/jupyterhub.md describes it: fetch, solve, submit, collect, mark, return.
 
 The hub, its proxy, two users' servers, nbgrader's exchange and the browser are real; the hub's configuration is the
-one in docs/hub, in its trial mode.
+one in deploy/hub, in its trial mode.
 """
 
 from pathlib import Path
 
 import nbformat
 import pytest
-from browser.lab import CHROMIUM, SCREENSHOTS
-from hub import course, server
-from hub.people import Person
+
+from tests.browser.lab import CHROMIUM, SCREENSHOTS
+from tests.ganlab_grade.when import HUB
+from tests.hub import course, server
+from tests.hub.people import Person
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.thorough(when=HUB),
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no browser: install Chromium (expected {CHROMIUM})"),
     pytest.mark.skipif(bool(server.missing()), reason=server.missing()),
     # Playwright's own event loop leaves sockets to the garbage collector at the end.
@@ -126,7 +129,7 @@ def test_round_trip(hub, people, tmp_path):
 
     # mark again, with what was entered; return
     types(teacher, course.grade_command())
-    said = types(teacher, f"python docs/hub/return_feedback.py {LESSON}")
+    said = types(teacher, f"python deploy/hub/return_feedback.py {LESSON}")
     assert f"returned 1 feedback page of {LESSON}" in said
     teacher.show_terminal()
     photograph(teacher, "5_marked")

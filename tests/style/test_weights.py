@@ -50,7 +50,7 @@ def test_weights_of_another_model_are_refused_in_one_sentence(name):
 
 
 def test_weights_that_are_not_there_are_named():
-    with pytest.raises(ValueError, match="no weights called 'adain-huge' are shipped; .*there are: ") as caught:
+    with pytest.raises(ValueError, match="no weights called 'adain-huge' are shipped; .*There are: ") as caught:
         load_style_transfer("adain-huge")
     assert "\n" not in str(caught.value)
     with pytest.raises(ValueError, match="'face-features' is no model of its own"):

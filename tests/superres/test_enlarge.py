@@ -48,19 +48,6 @@ def enlarged(network, source):
     return enlarge_in_tiles(network, to_tensor(source)[None])
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "CMYK", "1", "YCbCr", "LA", "PA", "HSV", "I;16", "I;16B"])
-def test_pil_in_pil_out(mode, network):
-    source = picture(31, 18).convert("L" if mode in ("LA", "PA") else "RGB")
-    source = Image.new(mode, (31, 18), 999) if mode.startswith("I") else source.convert(mode)
-    before = source.tobytes()
-    large = enlarge_picture(network, source)
-    assert large.size == (124, 72)
-    wanted = {"L": "L", "RGBA": "RGBA", "LA": "RGBA", "PA": "RGBA", "I;16": "I;16", "I;16B": "I;16"}
-    assert large.mode == wanted.get(mode, "RGB")
-    assert len(np.unique(np.asarray(large))) > 10
-    assert source.tobytes() == before
-
-
 def test_the_pixels_are_what_the_network_makes(network):
     source = picture(61, 40)
     wanted = np.asarray(to_pil(enlarged(network, source)))
@@ -172,12 +159,9 @@ def test_progress_and_stop(network):
 def test_what_cannot_be_used_is_one_sentence(network, monkeypatch):
     with pytest.raises(PictureError, match="^expected a PIL picture, got ndarray$"):
         enlarge_picture(network, np.zeros((9, 9, 3), np.uint8))
-    for mode in ("I", "F"):
-        with pytest.raises(PictureError, match=f"8 bits a channel or 16-bit grey, got mode '{mode}'; open the file"):
-            enlarge_picture(network, Image.new(mode, (9, 9)))
     with pytest.raises(PictureError, match="expected at least one pixel, got 0 x 5"):
         enlarge_picture(network, Image.new("RGB", (0, 5)))
-    with pytest.raises(PictureError, match="Pillow cannot convert mode 'La'"):
+    with pytest.raises(PictureError, match="not multiplied by alpha, got mode 'La'"):
         enlarge_picture(network, Image.new("La", (9, 9)))
     monkeypatch.setattr(enlarge, "visit_tiles", lambda *_, **__: 1 / 0)
     with pytest.raises(PictureError, match="200 million pixels, got 20000 x 10004; cut the picture into parts or"):

@@ -58,8 +58,8 @@ def test_a_frame_that_does_not_fit_is_named_by_its_number(network):
     good = picture(40, 24)
     for bad, message in (
         (picture(24, 40), "^frame 2: expected 40 x 24 pixels as of frame 0, got 24 x 40$"),
-        ("frame.png", "^frame 2: expected a PIL picture, got str$"),
-        (Image.new("F", (40, 24)), "^frame 2: expected 8 bits a channel"),
+        ("frame.png", r"^frame 2: expected a PIL picture, got str; open the file with ganlab\.images\.open_picture$"),
+        (Image.new("La", (40, 24)), "^frame 2: expected colours that are not multiplied by alpha"),
     ):
         frames = enlarge_frames(network, [good, good, bad])
         assert [next(frames).size for _ in range(2)] == [(160, 96)] * 2

@@ -6,7 +6,6 @@ things lie. Some styles share a palette, so that colour alone does not tell them
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor
 from ganlab.data.paintings import brushes, crafts, prints
 from ganlab.data.paintings.easel import Array, Easel
 from ganlab.data.pictures import Pictures
+from ganlab.runtime import there_are
 
 _PAINTERS: dict[str, Callable[[Easel], Array]] = {
     "impasto": brushes.impasto,
@@ -70,9 +70,7 @@ def paint_style(name: str, *, size: int = 256, seed: int = 0) -> Tensor:
         If there is no such style (the message lists those there are) or the size is below 16.
     """
     if name not in _PAINTERS:
-        near = difflib.get_close_matches(str(name).lower(), STYLES, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"there is no style {name!r}; {hint}There are: {', '.join(STYLES)}")
+        raise ValueError(f"there is no style {name!r}; {there_are(name, STYLES)}")
     if size < 16:
         raise ValueError(f"expected a size of at least 16 pixels, got {size}")
     marks = _PAINTERS[name].__module__ == brushes.__name__

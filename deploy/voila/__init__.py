@@ -1,0 +1,1 @@
+"""The server behind ``make studio``; what it shows is :mod:`ganlab.app.page`."""

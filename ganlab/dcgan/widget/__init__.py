@@ -1,0 +1,1 @@
+"""A walk through latent space as a widget: ``widgets.LatentExplorer``."""

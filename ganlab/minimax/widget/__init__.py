@@ -1,0 +1,1 @@
+"""The minimax game as a widget: ``widgets.Playground``."""

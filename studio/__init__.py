@@ -1,1 +1,0 @@
-"""The server behind ``make studio``; what it shows is :mod:`ganlab.studio`."""

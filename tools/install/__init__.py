@@ -1,0 +1,1 @@
+"""Before anything is installed: which build of PyTorch an environment gets. Standard library only."""
