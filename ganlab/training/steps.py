@@ -55,10 +55,12 @@ def discriminator_step(
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
     """Teach the discriminator to tell ``real`` from ``fake`` (N, C, H, W), once; return its loss."""
-    discriminator.requires_grad_(True)  # a generator step that was interrupted leaves it frozen
+    # A generator step that was interrupted leaves it frozen.
+    discriminator.requires_grad_(True)
     with autocast():
         real_logits = discriminator(real)
-        fake_logits = discriminator(fake.detach())  # detach: this step must not reach the generator
+        # Detach: this step must not reach the generator.
+        fake_logits = discriminator(fake.detach())
     loss = discriminator_loss(real_logits=real_logits.float(), fake_logits=fake_logits.float())
     total = loss
     if r1_weight:
@@ -78,9 +80,11 @@ def generator_step(
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
     """Teach the generator that drew ``fake`` (N, C, H, W) to fool the discriminator, once; return its loss."""
-    discriminator.requires_grad_(False)  # its weights are only passed through: their gradients would be wasted
+    # Its weights are only passed through: their gradients would be wasted.
+    discriminator.requires_grad_(False)
     with autocast():
-        fake_logits = discriminator(fake)  # scored again: the discriminator has changed since its own step
+        # Scored again: the discriminator has changed since its own step.
+        fake_logits = discriminator(fake)
     loss = generator_loss(fake_logits=fake_logits.float())
     optimizer.zero_grad()
     loss.backward()
