@@ -218,4 +218,5 @@ class Gradebook:
                 "look at the preprocessors in nbgrader_config.py, and have the submission marked again"
             )
         # Added in the order of graded.points, so that rounding cannot part the two.
-        return round(sum(marked[name] for name in expected), 3)
+        points: float = round(sum(marked[name] for name in expected), 3)
+        return points

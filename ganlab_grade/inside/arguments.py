@@ -112,6 +112,7 @@ def unpack(data: bytes, slots: Slots) -> tuple[Any, list[torch.Tensor]]:
 
     class Unpacker(pickle.Unpickler):
         def persistent_load(self, pid: Any) -> torch.Tensor:
+            number: int
             number, parameter = pid
             if parameter and not isinstance(made[number], torch.nn.Parameter):
                 old = made[number]

@@ -210,7 +210,8 @@ def _run_cell(shell: Any, source: str) -> BaseException | None:
         result = shell.run_cell(source, store_history=False)
     except BaseException as error:
         return error
-    return result.error_before_exec or result.error_in_exec
+    stopped: BaseException | None = result.error_before_exec or result.error_in_exec
+    return stopped
 
 
 def main() -> None:

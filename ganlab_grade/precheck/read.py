@@ -87,7 +87,7 @@ def _rows_elsewhere(data: bytes) -> list[Any]:
         ) from None
     if done.returncode != 0:
         raise NotANotebook(f"the file of {len(data) / 1e6:.0f} MB needs more memory or time than a notebook may")
-    answer = json.loads(done.stdout)
+    answer: str | list[Any] = json.loads(done.stdout)
     if isinstance(answer, str):
         raise NotANotebook(answer)
     return answer
