@@ -34,7 +34,7 @@ help:
 	@echo "make bench    measure speed and memory, as ratios, into benchmarks/RESULTS.md"
 	@echo "make docs     the course as a web page, into build/docs/html"
 	@echo "make lessons  rebuild notebooks/ and solutions/ from lessons/"
-	@echo "make new-lesson NAME=06_wgan_gp TITLE=\"A critic\"   begin a lesson: see CONTRIBUTING.md"
+	@echo "make new-lesson NAME=06_wgan_gp FAMILY=critic TITLE=\"A critic\"   begin a lesson: see CONTRIBUTING.md"
 	@echo "make pictures  make the README's pictures again, from the shipped weights"
 	@echo "make assignments  write an nbgrader course into course/: one graded assignment a lesson"
 	@echo "make exercises    what the checks of the exercises catch and accept, as a table"
@@ -96,7 +96,7 @@ lessons: $(READY)-test
 # Passed through the environment, so that an apostrophe in a title stays one.
 new-lesson: export LESSON_TITLE = $(TITLE)
 new-lesson: $(READY)-test
-	@$(BIN)/python -m tools.lessons.new_lesson "$(NAME)" --title "$$LESSON_TITLE"
+	@$(BIN)/python -m tools.lessons.new_lesson "$(NAME)" --family "$(FAMILY)" --title "$$LESSON_TITLE"
 
 pictures: $(READY)-lab
 	$(BIN)/python -m tools.publish.pictures $(ARGS)

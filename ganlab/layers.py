@@ -69,10 +69,8 @@ def composite(pictures: Tensor, filling: Tensor, mask: Tensor) -> Tensor:
 
     Parameters
     ----------
-    pictures, filling : Tensor
-        (N, C, H, W).
-    mask : Tensor
-        (N, 1, H, W), 1 where a pixel is missing.
+    pictures, filling, mask : Tensor
+        Two sets (N, C, H, W), and (N, 1, H, W), 1 where a pixel is missing.
     """
     return torch.where(mask > 0, filling, pictures)
 

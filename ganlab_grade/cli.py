@@ -67,7 +67,9 @@ def grade(options: argparse.Namespace) -> int:
     assignments = read_course(options.course)
     if options.only:
         assignments = {
-            name: one for name, one in assignments.items() if any(name.startswith(begin) for begin in options.only)
+            name: assignment
+            for name, assignment in assignments.items()
+            if any(name.startswith(begin) for begin in options.only)
         }
         if not assignments:
             raise GradingError(f"no assignment begins with {' or '.join(options.only)}; leave --only out to see all")
@@ -82,8 +84,8 @@ def grade(options: argparse.Namespace) -> int:
     run = Run(options.course, assignments, options.out, sandbox=sandbox, limits=limits, patience=patience)
     with tqdm(total=len(submissions), unit="notebook", disable=None) as progress:
         report = run.mark_all(submissions, jobs=options.jobs, again=options.regrade, progress=progress)
-    known = {one.student for one in submissions}
-    handed_in = [*submissions, *(one for one in intake.submissions if one.student not in known)]
+    known = {submission.student for submission in submissions}
+    handed_in = [*submissions, *(submission for submission in intake.submissions if submission.student not in known)]
     found = report.graded, problems, run.gradebook
     waiting = write_outputs(options.course, assignments, handed_in, *found, options.out)
     return say(report, problems, waiting, options.out)
@@ -91,7 +93,7 @@ def grade(options: argparse.Namespace) -> int:
 
 def say(report: Report, problems: Sequence[str], waiting: int, out: Path) -> int:
     """Print what came of it; return the exit status."""
-    people = sum(1 for one in report.graded if one.human or any(each.human for each in one.verdicts))
+    people = sum(1 for result in report.graded if result.human or any(each.human for each in result.verdicts))
     print(f"{report.marked} marked, {report.kept} kept from before, in {report.seconds:.0f} s")
     for sentence in problems[:20]:
         print(f"  look at this: {sentence}")

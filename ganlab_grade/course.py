@@ -64,7 +64,7 @@ class Assignment:
     @property
     def points(self) -> float:
         """The most that can be earned, written questions included."""
-        return sum(one.points for one in self.parts)
+        return sum(part.points for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Grade:
     @property
     def points(self) -> float:
         """Points of the exercises (written questions are a person's)."""
-        return round(sum(one.points for one in self.verdicts), 3)
+        return round(sum(verdict.points for verdict in self.verdicts), 3)
 
 
 def to_json(value: Assignment | Grade) -> str:
@@ -111,17 +111,17 @@ def to_json(value: Assignment | Grade) -> str:
 def grade_from_json(text: str) -> Grade:
     """Read what :func:`to_json` wrote."""
     table = _table(text)
-    table["verdicts"] = tuple(Verdict(**one) for one in table["verdicts"])
+    table["verdicts"] = tuple(Verdict(**verdict) for verdict in table["verdicts"])
     return Grade(**{**table, "remarks": tuple(table["remarks"]), "human": tuple(table["human"])})
 
 
 def assignment_from_json(text: str) -> Assignment:
     """Read what :func:`to_json` wrote."""
     table = _table(text)
-    table["exercises"] = tuple(Exercise(**one) for one in table["exercises"])
+    table["exercises"] = tuple(Exercise(**exercise) for exercise in table["exercises"])
     table["questions"] = tuple(
-        Question(**{**one, "rubric": tuple((points, said) for points, said in one["rubric"])})
-        for one in table["questions"]
+        Question(**{**question, "rubric": tuple((points, said) for points, said in question["rubric"])})
+        for question in table["questions"]
     )
     return Assignment(**table)
 

@@ -135,8 +135,8 @@ class Examination:
     ) -> None:  # fmt: skip
         self.cells, self.start, self.seed = cells, start, seed
         self.patience = patience or Patience()
-        self.exercises = {one.check_cell: one for one in assignment.exercises}
-        self.answers = {one.answer_cell: one for one in assignment.exercises}
+        self.exercises = {exercise.check_cell: exercise for exercise in assignment.exercises}
+        self.answers = {exercise.answer_cell: exercise for exercise in assignment.exercises}
         self.verdicts: dict[str, Verdict] = {}
         self.climbed: dict[str, str] = {}  # exercise -> the ladder's praise: its hidden tests are still to come
         self.errors: dict[str, str] = {}  # exercise -> what stopped the cell it is answered in
@@ -150,11 +150,11 @@ class Examination:
             left = self.patience.submission - (time.monotonic() - began)
             if left <= 0 or self._pass(time.monotonic() + left):
                 break
-        for one in self.exercises.values():
-            if one.name not in self.verdicts:
+        for exercise in self.exercises.values():
+            if exercise.name not in self.verdicts:
                 why = "not examined: the notebook used up its time before"
-                self._note(one, "not_run", why, human=f"{one.title}: {why}")
-        done = tuple(self.verdicts[one.name] for one in self.exercises.values())
+                self._note(exercise, "not_run", why, human=f"{exercise.title}: {why}")
+        done = tuple(self.verdicts[exercise.name] for exercise in self.exercises.values())
         return Findings(done, tuple(self.human), round(time.monotonic() - began, 2))
 
     def _pass(self, deadline: float) -> bool:
@@ -182,7 +182,7 @@ class Examination:
                     self._examine(exercise, session)
                     session.until = math.inf
             # Hidden tests come last: an answer that has seen their inputs has no sentence left to say them in.
-            for exercise in [one for one in self.exercises.values() if one.name in self.climbed]:
+            for exercise in [exercise for exercise in self.exercises.values() if exercise.name in self.climbed]:
                 current = exercise.check_cell
                 session.until = min(deadline, time.monotonic() + self.patience.exercise)
                 self._examine_hidden(exercise, session)
@@ -230,7 +230,7 @@ class Examination:
         answered = self.answers.get(cell)
         if answered is not None:
             self._note(answered, ended.rung, f"while the cell of your answer ran, {ended}")
-        number = [one for one, _ in self.cells].index(cell) + 1
+        number = [name for name, _ in self.cells].index(cell) + 1
         self.human.append(f"code cell {number} was left out: {ended}")
         return False
 

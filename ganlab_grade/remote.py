@@ -88,8 +88,8 @@ class RemoteAnswer:
         """Call it there, with what happens to the arguments happening here too."""
         session, writer = self.session, Writer()
         data, tensors = pack((args, kwargs))
-        slots = [[writer.tree(one.detach()), writer.tree(_grad_of(one))] for one in tensors]
-        needing = [number for number, one in enumerate(tensors) if one.requires_grad]
+        slots = [[writer.tree(tensor.detach()), writer.tree(_grad_of(tensor))] for tensor in tensors]
+        needing = [number for number, tensor in enumerate(tensors) if tensor.requires_grad]
         random = writer.tree(torch.get_rng_state())
         session.calls += 1
         call = session.calls
@@ -139,7 +139,7 @@ class _Bridge(torch.autograd.Function):
     def forward(ctx: Any, bridge: Any, outputs: list[torch.Tensor], *leaves: torch.Tensor) -> Any:
         ctx.bridge = bridge
         ctx.set_materialize_grads(False)
-        return tuple(one.clone() for one in outputs)
+        return tuple(output.clone() for output in outputs)
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor | None) -> Any:
@@ -185,7 +185,7 @@ def _replace(value: Any, new: dict[int, Any]) -> Any:
     if id(value) in new:
         return new[id(value)]
     if type(value) in (tuple, list):
-        return type(value)(_replace(one, new) for one in value)
+        return type(value)(_replace(item, new) for item in value)
     if type(value) is dict:
-        return {key: _replace(one, new) for key, one in value.items()}
+        return {key: _replace(item, new) for key, item in value.items()}
     return value

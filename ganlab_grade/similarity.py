@@ -68,33 +68,33 @@ def similar_pairs(
         Goes into the pairs.
     """
     shared: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
-    for exercise in sorted({name for one in answers.values() for name in one}):
+    for exercise in sorted({name for sources in answers.values() for name in sources}):
         given = fingerprints(template.get(exercise, ""))
         prints = {
-            student: fingerprints(one[exercise]) - given
-            for student, one in sorted(answers.items())
-            if exercise in one
+            student: fingerprints(sources[exercise]) - given
+            for student, sources in sorted(answers.items())
+            if exercise in sources
         }
         for pair, common, union in _compared(prints):
             if common >= ALIKE * union:
                 shared.setdefault(pair, []).append((exercise, common, union))
     pairs = []
     for (a, b), found in shared.items():
-        common, union = sum(one[1] for one in found), sum(one[2] for one in found)
+        common, union = sum(share[1] for share in found), sum(share[2] for share in found)
         if common >= ENOUGH:
-            pairs.append(Pair(a, b, lesson, round(common / union, 3), tuple(one[0] for one in found)))
+            pairs.append(Pair(a, b, lesson, round(common / union, 3), tuple(share[0] for share in found)))
     return sorted(pairs, key=lambda pair: (-pair.similarity, -len(pair.exercises), pair.a, pair.b))
 
 
 def _compared(prints: Mapping[str, Fingerprints]) -> list[tuple[tuple[str, str], float, float]]:
     """For each pair of students with anything in common: the weights of what both and of what either wrote."""
     weight = _weights(prints)
-    total = {student: sum(weight[one] for one in mine) for student, mine in prints.items()}
+    total = {student: sum(weight[run] for run in mine) for student, mine in prints.items()}
     # What weighs nothing need not be compared.
-    rare = {student: frozenset(one for one in mine if weight[one] > 0) for student, mine in prints.items()}
+    rare = {student: frozenset(run for run in mine if weight[run] > 0) for student, mine in prints.items()}
     found = []
     for a, b in combinations(prints, 2):
-        common = sum(weight[one] for one in rare[a] & rare[b])
+        common = sum(weight[run] for run in rare[a] & rare[b])
         if common > 0:
             found.append(((a, b), common, total[a] + total[b] - common))
     return found
@@ -102,10 +102,10 @@ def _compared(prints: Mapping[str, Fingerprints]) -> list[tuple[tuple[str, str],
 
 def _weights(prints: Mapping[str, Fingerprints]) -> dict[tuple[str, ...], float]:
     """1 for what only two students have (or one), falling to 0 for what a quarter of the class has."""
-    count = Counter(one for mine in prints.values() for one in mine)
+    count = Counter(run for mine in prints.values() for run in mine)
     # Of a handful of students four that write alike tell nothing yet.
     common = max(4.0, COMMON * sum(1 for mine in prints.values() if mine))
-    return {one: min(1.0, max(0.0, math.log(common / n) / math.log(common / 2))) for one, n in count.items()}
+    return {run: min(1.0, max(0.0, math.log(common / n) / math.log(common / 2))) for run, n in count.items()}
 
 
 def fingerprints(source: str) -> Fingerprints:

@@ -40,11 +40,13 @@ def test_the_contributors_guide_begins_a_lesson_that_the_tool_would_begin():
 
     from tools.lessons import new_lesson
 
-    name, title = re.search(r'^make new-lesson NAME=(\S+) TITLE="([^"]+)"$', text("CONTRIBUTING.md"), re.M).groups()
+    form = r'^make new-lesson NAME=(\S+) FAMILY=(\S+) TITLE="([^"]+)"$'
+    name, family, title = re.search(form, text("CONTRIBUTING.md"), re.M).groups()
     assert new_lesson.NAME.fullmatch(name)
+    assert new_lesson.FAMILY.fullmatch(family)
     assert not new_lesson.NOT_IN_A_TITLE & set(title)
-    for target in new_lesson.files(name).values():
-        assert f"`{target}`" in text("CONTRIBUTING.md")
+    for target, template in new_lesson.files(name, family).items():
+        assert not template or f"`{target}`" in text("CONTRIBUTING.md")
 
 
 def test_the_citation_is_valid_and_of_this_version():

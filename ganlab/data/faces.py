@@ -35,7 +35,6 @@ RANGES: dict[str, tuple[float, float]] = {
     "mw": (0.15, 0.23), "light": (-1, 1), "part": (-0.3, 0.3),
 }  # fmt: skip
 
-_ZOOM = 1.2  # the whole head with its hair fits
 _CHUNK = 8  # faces painted at once: a few megabytes, which stay in the processor's cache
 
 

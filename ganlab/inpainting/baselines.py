@@ -22,10 +22,8 @@ def biharmonic_fill(pictures: Tensor, mask: Tensor) -> Tensor:
 
     Parameters
     ----------
-    pictures : Tensor
-        (N, C, H, W) in [-1, 1].
-    mask : Tensor
-        (N, 1, H, W), 1 where a pixel is missing.
+    pictures, mask : Tensor
+        (N, C, H, W) in [-1, 1], and (N, 1, H, W), 1 where a pixel is missing.
 
     Returns
     -------

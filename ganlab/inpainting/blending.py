@@ -49,10 +49,8 @@ def poisson_blend(pictures: Tensor, pasted: Tensor, mask: Tensor) -> Tensor:
 
     Parameters
     ----------
-    pictures, pasted : Tensor
-        (N, C, H, W) in [-1, 1].
-    mask : Tensor
-        (N, 1, H, W), 1 where pasted is to show.
+    pictures, pasted, mask : Tensor
+        Two sets (N, C, H, W) in [-1, 1], and (N, 1, H, W), 1 where ``pasted`` is to show.
 
     Returns
     -------

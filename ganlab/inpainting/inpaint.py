@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganlab.images import PictureError, about, brightness, orientation, repack, to_plain, unpack, upright
 from ganlab.inpainting.masks import composite
 from ganlab.inpainting.networks import ContextEncoder
-from ganlab.layers import push_pull
+from ganlab.layers import evaluating, push_pull
 from ganlab.pretrained import load_pretrained, pretrained_names
 
 
@@ -68,7 +68,7 @@ def fill_tensor(network: Any, picture: Tensor, mask: Tensor) -> Tensor:
     Parameters
     ----------
     network : ContextEncoder
-        ``network(pictures, masks)`` at ``network.config.size``; in eval mode.
+        ``network(pictures, masks)`` at ``network.config.size``; looked at in eval mode, and left as it was.
     picture : Tensor
         (C, H, W) in [-1, 1], C as the network's, any size; what is inside the holes is ignored.
     mask : Tensor
@@ -94,7 +94,8 @@ def fill_tensor(network: Any, picture: Tensor, mask: Tensor) -> Tensor:
             views = torch.cat([_resize(filled[:, :, t:b, left:r], size) for t, left, b, r in windows])
             holes = torch.cat([_resize(missing[:, :, t:b, left:r], size) for t, left, b, r in windows])
             holes = (holes > 1e-6).float()  # one missing pixel is enough to distrust its average
-            results += list(network(views.to(device), holes.to(device)).float().cpu())
+            with evaluating(network):
+                results += list(network(views.to(device), holes.to(device)).float().cpu())
         here = torch.from_numpy(group).float()[None, None]
         for ((y0, x0, y1, x1), (t, left, b, r)), result in zip(jobs, results, strict=True):
             view = _resize(result[None], (b - t, r - left))[:, :, y0 - t : y1 - t, x0 - left : x1 - left]

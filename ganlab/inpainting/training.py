@@ -12,17 +12,7 @@ from ganlab.inpainting.masks import composite, hole_windows, training_masks
 from ganlab.inpainting.networks import ContextEncoder, Discriminator
 from ganlab.losses import generator_loss, masked_l1, masked_l2
 from ganlab.runtime import Lab, as_integer
-from ganlab.training.steps import (
-    adam,
-    averaged,
-    discriminator_step,
-    ema_decay,
-    laid_out,
-    lazy_weight,
-    passed_through,
-    placed,
-    update_ema,
-)
+from ganlab.training import steps as parts
 
 
 @dataclass(frozen=True)
@@ -92,18 +82,18 @@ class InpaintingTask:
     ) -> None:
         self.config, self.lab = config, lab
         size, channels = network.config.size, network.config.channels
-        self.network = placed(network, lab)
-        self.ema = averaged(self.network)
+        self.network = parts.placed(network, lab)
+        self.ema = parts.averaged(self.network)
         self.judges = {
-            name: placed(Discriminator(side, channels), lab)
+            name: parts.placed(Discriminator(side, channels), lab)
             for name, side in (("local", size // 2), ("global", size))
             if config.adversarial_weight > 0 and config.judge in (name, "both")
         }
         self.optimizers: dict[str, torch.optim.Optimizer] = {
-            "network": adam(self.network, config.learning_rate, config.betas)
+            "network": parts.adam(self.network, config.learning_rate, config.betas)
         }
         for name, judge in self.judges.items():
-            self.optimizers[name] = adam(judge, config.learning_rate_d, config.betas)
+            self.optimizers[name] = parts.adam(judge, config.learning_rate_d, config.betas)
         self.modules = {"network": self.network, "ema": self.ema, **self.judges}
         self.steps_done = 0
         self.first_adversarial = round(config.adversarial_from * steps)
@@ -130,7 +120,7 @@ class InpaintingTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step on ``real`` (N, C, S, S) in [-1, 1], with newly drawn masks."""
         config = self.config
-        real = laid_out(real)
+        real = parts.laid_out(real)
         masks = self.draw_masks(len(real))
         if self._preview is None:
             self._preview = (real[:12].clone(), masks[:12].clone())
@@ -151,15 +141,15 @@ class InpaintingTask:
             filled = composite(real, prediction, masks)
             for name, judge in self.judges.items():
                 shown_real, shown_fake = self.seen(name, real, masks), self.seen(name, filled, masks)
-                values[f"loss_d_{name}"] = discriminator_step(
+                values[f"loss_d_{name}"] = parts.discriminator_step(
                     judge,
                     self.optimizers[name],
                     real=shown_real,
                     fake=shown_fake,
-                    r1_weight=lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
+                    r1_weight=parts.lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
                     autocast=self.lab.autocast,
                 )
-                with passed_through(judge), self.lab.autocast():
+                with parts.passed_through(judge), self.lab.autocast():
                     logits = judge(shown_fake)
                 loss_adv = generator_loss(fake_logits=logits.float())
                 values[f"loss_adv_{name}"] = loss_adv.detach()
@@ -169,7 +159,7 @@ class InpaintingTask:
         total.backward()
         optimizer.step()
         self.steps_done += 1
-        update_ema(self.ema, self.network, ema_decay(config.ema_decay, self.steps_done))
+        parts.update_ema(self.ema, self.network, parts.ema_decay(config.ema_decay, self.steps_done))
         return values
 
     @staticmethod

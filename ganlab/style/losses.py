@@ -143,12 +143,10 @@ def gram_loss(
 
     Parameters
     ----------
-    features : sequence of Tensor
-        (N, C_l, H_l, W_l) of each level.
+    features, weights : sequence
+        As for :func:`style_loss`.
     targets : sequence of Tensor
         The style's features (N or 1, C_l, H, W) of any size, or their Gram matrices (N or 1, C_l, C_l).
-    weights : sequence of float, optional
-        One a level; all 1 if not given.
     relative : bool
         Divide every distance by the squared norm of the style's own matrix. The loss is of fourth order in the
         features: for a style with strong ones the plain loss and its gradient are larger by orders of magnitude.

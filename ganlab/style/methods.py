@@ -29,10 +29,8 @@ def histogram_match(content: Tensor, style: Tensor) -> Tensor:
 
     Parameters
     ----------
-    content : Tensor
-        (N, C, H, W) in [-1, 1].
-    style : Tensor
-        (N or 1, C, H', W') in [-1, 1], of any size.
+    content, style : Tensor
+        (N, C, H, W) and (N or 1, C, H', W') in [-1, 1].
 
     Returns
     -------
@@ -42,7 +40,7 @@ def histogram_match(content: Tensor, style: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the numbers of channels differ, or there are several styles and not one a content.
 
     References
     ----------

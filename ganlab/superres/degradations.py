@@ -28,14 +28,14 @@ def degrade(
         of 2 to 8 grey levels of 255 after it; ``"jpeg"``: saved with a quality of 50 to 90 after it; ``"camera"``:
         all three, in this order. What is drawn at random is drawn anew for each picture.
     scale : int
-        At least 1.
+        How many times smaller, at least 1.
     generator : torch.Generator, optional
         Of everything drawn; the global one if there is none.
 
     Returns
     -------
     Tensor
-        (N, C, H / scale, W / scale) in [-1, 1], every value one of 256.
+        (N, C, H / scale, W / scale), of 8 bits: every value one of 256 in [-1, 1].
 
     Raises
     ------

@@ -78,7 +78,7 @@ def perceptual_distance(pictures: Tensor, truth: Tensor, *, observer: Encoder | 
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If they are not two sets of colour pictures of one shape and that size.
 
     References
     ----------

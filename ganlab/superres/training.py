@@ -16,17 +16,7 @@ from ganlab.runtime import Lab, as_integer
 from ganlab.superres.degradations import KINDS, degrade
 from ganlab.superres.losses import feature_loss, feature_matching
 from ganlab.superres.networks import Discriminator, MultiStageGenerator, SRResNet
-from ganlab.training.steps import (
-    adam,
-    averaged,
-    discriminator_step,
-    ema_decay,
-    laid_out,
-    lazy_weight,
-    passed_through,
-    placed,
-    update_ema,
-)
+from ganlab.training import steps as parts
 
 
 @dataclass(frozen=True)
@@ -36,7 +26,7 @@ class SuperResolutionConfig:
     Raises
     ------
     ValueError
-        If a choice or a number is not one of those named below.
+        For a setting that is none of those named below; the message says which it can be.
     """
 
     batch_size: int = 16
@@ -140,17 +130,17 @@ class SuperResolutionTask:
                     f"SuperResolutionTask: this config has a weight above 0 for which `{name}` is needed"
                 )
         self.config, self.lab = config, lab
-        self.network = placed(network, lab)
-        self.ema = averaged(self.network)
+        self.network = parts.placed(network, lab)
+        self.ema = parts.averaged(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "ema": self.ema}
         self.optimizers: dict[str, torch.optim.Optimizer] = {
-            "network": adam(self.network, config.learning_rate, config.betas)
+            "network": parts.adam(self.network, config.learning_rate, config.betas)
         }
         self.discriminator: Discriminator | None = None
         if config.adversarial_weight > 0 or config.matching_weight > 0:
-            self.discriminator = placed(cast(Discriminator, discriminator), lab)
+            self.discriminator = parts.placed(cast(Discriminator, discriminator), lab)
             self.modules["discriminator"] = self.discriminator
-            self.optimizers["discriminator"] = adam(self.discriminator, config.learning_rate_d, config.betas)
+            self.optimizers["discriminator"] = parts.adam(self.discriminator, config.learning_rate_d, config.betas)
         self.features = None if features is None else features.to(lab.device).eval().requires_grad_(False)
         self.steps_done = 0
         self.first_adversarial = round(config.adversarial_from * steps)
@@ -159,8 +149,8 @@ class SuperResolutionTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One step on ``real`` (N, C, S, S) in [-1, 1]: make it small, enlarge it again, compare."""
         config, scale = self.config, self.network.config.scale
-        real = laid_out(turned(real))
-        small = laid_out(degrade(real, config.degradation, scale=scale))
+        real = parts.laid_out(turned(real))
+        small = parts.laid_out(degrade(real, config.degradation, scale=scale))
         if self._preview is None:
             self._preview = small[:12].clone()
         with self.lab.autocast():
@@ -191,7 +181,7 @@ class SuperResolutionTask:
         nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
         optimizer.step()
         self.steps_done += 1
-        update_ema(self.ema, self.network, ema_decay(config.ema_decay, self.steps_done))
+        parts.update_ema(self.ema, self.network, parts.ema_decay(config.ema_decay, self.steps_done))
         return {name: value.detach() for name, value in values.items()}
 
     def _pixel_loss(self, stages: list[Tensor], real: Tensor) -> Tensor:
@@ -207,16 +197,16 @@ class SuperResolutionTask:
         """Teach the discriminator; then the generator's two losses, still attached."""
         config, judge = self.config, cast(Discriminator, self.discriminator)
         values = {
-            "loss_d": discriminator_step(
+            "loss_d": parts.discriminator_step(
                 judge,
                 self.optimizers["discriminator"],
                 real=real,
                 fake=fake,
-                r1_weight=lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
+                r1_weight=parts.lazy_weight(config.r1_weight, config.r1_every, self.steps_done),
                 autocast=self.lab.autocast,
             )
         }
-        with passed_through(judge), self.lab.autocast():
+        with parts.passed_through(judge), self.lab.autocast():
             seen = judge.levels(fake)
             logits = judge.judge(seen[-1])
             if config.matching_weight:

@@ -442,11 +442,13 @@ def check_images(images: Tensor, batch_size: int) -> None:
         )
     if images.dtype is torch.uint8:
         return
-    low, high = (float(value) for value in torch.aminmax(images))  # one pass; nan comes through
+    # One pass; nan comes through.
+    low, high = (float(value) for value in torch.aminmax(images))
     if not (low > -float("inf") and high < float("inf")):
         raise ValueError("images: expected finite values in [-1, 1], got nan or infinity; look for broken pictures")
     if images.dim() < 4:
-        return  # points of a toy distribution have no range
+        # Points of a toy distribution have no range.
+        return
     if low < -1.001 or high > 1.001:
         hint = "images / 127.5 - 1" if low >= 0 and high <= 255 else "2 * (images - low) / (high - low) - 1"
         raise ValueError(f"images: expected values in [-1, 1], got {low:.3g} to {high:.3g}; use {hint}")

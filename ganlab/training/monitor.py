@@ -20,8 +20,10 @@ from ganlab.training.history import History
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-READABLE = 1  # zmq.POLLIN
-SHARE = 0.04  # of the running time, at most, that drawing the live figure may take
+# zmq.POLLIN
+READABLE = 1
+# Of the running time, at most, that drawing the live figure may take.
+SHARE = 0.04
 
 
 class Monitor:
@@ -53,8 +55,10 @@ class Monitor:
         self._stack = ExitStack()
         self._history = History()
         self._button: StopButton | None = None
-        self._controls: Any = None  # display handle of bar and button
-        self._figure: Any = None  # display handle of the figure
+        # Display handle of bar and button.
+        self._controls: Any = None
+        # Display handle of the figure.
+        self._figure: Any = None
         self._next = time.perf_counter() + 1.0
         kernel = notebook_kernel()
         self._bar = _progress_bar(steps, done, progress, in_notebook=kernel is not None)
@@ -124,7 +128,8 @@ def _progress_bar(steps: int, done: int, progress: bool, *, in_notebook: bool) -
     if in_notebook and progress:
         from tqdm.notebook import tqdm as notebook_tqdm
 
-        return notebook_tqdm(**settings, display=False)  # shown beside the button, see Monitor
+        # Shown beside the button, see Monitor.
+        return notebook_tqdm(**settings, display=False)
     from tqdm.std import tqdm
 
     # In a log file every tick would stay: there, twice a minute is enough.
@@ -147,7 +152,8 @@ def live_figure(history: History, preview: Tensor | None = None) -> Figure:
 
     figure = Figure(figsize=(10, 3.4), facecolor="white", layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.3])
-    width = max(1, len(history.steps) // 300)  # average over so many steps: 300 points are enough for a curve
+    # Average over so many steps: 300 points are enough for a curve.
+    width = max(1, len(history.steps) // 300)
     for (name, values), colour in zip(history.values.items(), CYCLE, strict=False):
         left.plot(_thin(history.steps, width), _thin(values, width), color=colour, label=name, linewidth=1.2)
     left.set(xlabel="step", title=summary(history))
@@ -219,7 +225,8 @@ class Interrupts:
 
 def notebook_kernel() -> Any:
     """The running Jupyter kernel, or None in a terminal, a script or a test."""
-    ipython = sys.modules.get("IPython")  # a notebook has imported it long since; nobody else need
+    # A notebook has imported it long since; nobody else need.
+    ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None)
 
@@ -266,13 +273,15 @@ class StopButton:
         """Note a click on this button, then let the kernel do with the message what it would have done."""
         try:
             _, parts = self._session.feed_identities(frames, copy=False)
-            message = self._session.deserialize(parts, content=False, copy=False)  # content=False: only peeking
+            # content=False: only peeking.
+            message = self._session.deserialize(parts, content=False, copy=False)
             if message["header"]["msg_type"] == "comm_msg":
                 content = self._session.unpack(message["content"])
                 event = content.get("data", {}).get("content", {})
                 if content.get("comm_id") == self.widget.model_id and event.get("event") == "click":
                     self._press()
-        except Exception:  # a message that cannot be read is the kernel's affair, below
+        # A message that cannot be read is the kernel's affair, below.
+        except Exception:
             pass
         return self._handle(frames)
 
@@ -299,5 +308,6 @@ def _message_stream(kernel: Any) -> Any:
         else:
             stream = kernel.shell_stream
         return stream if callable(stream._recv_callback) and callable(stream.flush) else None
-    except AttributeError:  # another kind of kernel: its interrupt key still works
+    # Another kind of kernel: its interrupt key still works.
+    except AttributeError:
         return None

@@ -55,11 +55,11 @@ def discriminator_step(
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
     """Teach the discriminator to tell ``real`` from ``fake`` (N, C, H, W), once; return its loss."""
-    # a generator step that was interrupted leaves it frozen
+    # A generator step that was interrupted leaves it frozen.
     discriminator.requires_grad_(True)
     with autocast():
         real_logits = discriminator(real)
-        # detach: this step must not reach the generator
+        # Detach: this step must not reach the generator.
         fake_logits = discriminator(fake.detach())
     loss = discriminator_loss(real_logits=real_logits.float(), fake_logits=fake_logits.float())
     total = loss
@@ -80,10 +80,10 @@ def generator_step(
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Tensor:
     """Teach the generator that drew ``fake`` (N, C, H, W) to fool the discriminator, once; return its loss."""
-    # its weights are only passed through: their gradients would be wasted
+    # Its weights are only passed through: their gradients would be wasted.
     discriminator.requires_grad_(False)
     with autocast():
-        # scored again: the discriminator has changed since its own step
+        # Scored again: the discriminator has changed since its own step.
         fake_logits = discriminator(fake)
     loss = generator_loss(fake_logits=fake_logits.float())
     optimizer.zero_grad()

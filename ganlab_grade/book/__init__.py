@@ -139,7 +139,7 @@ class Gradebook:
         A blank answer is not open: nbgrader gives it 0 points and the comment "No response.".
         """
         lesson = assignment.lesson
-        found: dict[str, tuple[float | None, str]] = {one.name: (None, "") for one in assignment.questions}
+        found: dict[str, tuple[float | None, str]] = {question.name: (None, "") for question in assignment.questions}
         with one_sentence(self.folder, f"reading the marks of {student!r} in {lesson}"), self._open() as database:
             try:
                 notebook = database.find_submission_notebook(lesson, lesson, student)
@@ -181,13 +181,13 @@ class Gradebook:
 
     def _lacking(self, assignment: Assignment, source: NotebookNode) -> str:
         """How the gradebook's cells differ from the assignment's, in words; "" if they are the same."""
-        points = {one.check_cell: one.points for one in assignment.exercises}
-        points |= {one.cell: one.points for one in assignment.questions}
+        points = {exercise.check_cell: exercise.points for exercise in assignment.exercises}
+        points |= {question.cell: question.points for question in assignment.questions}
         release = nbformat.reads(assignment.release, as_version=4)
         # Locked cells are stored with their hidden tests, the others without their solutions.
         texts = {grade_id(cell): cell.source for cell in source.cells if grade_id(cell)}
         handed = {grade_id(cell): cell for cell in release.cells if grade_id(cell)}
-        texts |= {one: cell.source for one, cell in handed.items() if cell.metadata.nbgrader.get("solution")}
+        texts |= {name: cell.source for name, cell in handed.items() if cell.metadata.nbgrader.get("solution")}
         with self._open() as database:
             try:
                 notebook = database.find_notebook(assignment.lesson, assignment.lesson)
@@ -208,8 +208,8 @@ class Gradebook:
         with self._open() as database:
             notebook = database.find_submission_notebook(assignment.lesson, assignment.lesson, student)
             held = {grade.name: grade.auto_score for grade in notebook.grades}
-        cells = {one.name: one.check_cell for one in assignment.exercises}
-        expected = {cells[one.exercise]: one.points for one in graded.verdicts}
+        cells = {exercise.name: exercise.check_cell for exercise in assignment.exercises}
+        expected = {cells[verdict.exercise]: verdict.points for verdict in graded.verdicts}
         written = {question.cell for question in assignment.questions}
         marked = {name: points for name, points in held.items() if name not in written}
         if marked != expected or written - held.keys() or any(held[cell] for cell in written):
@@ -218,4 +218,5 @@ class Gradebook:
                 "look at the preprocessors in nbgrader_config.py, and have the submission marked again"
             )
         # Added in the order of graded.points, so that rounding cannot part the two.
-        return round(sum(marked[name] for name in expected), 3)
+        points: float = round(sum(marked[name] for name in expected), 3)
+        return points

@@ -101,22 +101,22 @@ def same_cells(assignment: Assignment, prepared: NotebookNode) -> None:
 
 def outputs_of(assignment: Assignment, graded: Grade) -> dict[str, list[dict[str, Any]]]:
     """Check cell -> the outputs from which nbgrader's determine_grade reads the verdict's points."""
-    verdicts = {one.exercise: one for one in graded.verdicts}
-    names = [one.name for one in assignment.exercises]
-    if sorted(one.exercise for one in graded.verdicts) != sorted(names) or graded.lesson != assignment.lesson:
+    verdicts = {verdict.exercise: verdict for verdict in graded.verdicts}
+    names = [exercise.name for exercise in assignment.exercises]
+    if sorted(verdict.exercise for verdict in graded.verdicts) != sorted(names) or graded.lesson != assignment.lesson:
         raise GradingError(
             f"expected one verdict for each of {', '.join(names)} of {assignment.lesson}, and got "
-            f"{', '.join(sorted(one.exercise for one in graded.verdicts)) or 'none'} of {graded.lesson}"
+            f"{', '.join(sorted(verdict.exercise for verdict in graded.verdicts)) or 'none'} of {graded.lesson}"
         )
-    for one in assignment.exercises:
-        verdict = verdicts[one.name]
+    for exercise in assignment.exercises:
+        verdict = verdicts[exercise.name]
         # nbgrader takes a negative number, and one that is no number, for full marks.
-        if verdict.max_points != one.points or not 0 <= verdict.points <= one.points:
+        if verdict.max_points != exercise.points or not 0 <= verdict.points <= exercise.points:
             raise GradingError(
-                f"expected from 0 to {one.points:g} points for {one.name}, and got {verdict.points:g} of "
+                f"expected from 0 to {exercise.points:g} points for {exercise.name}, and got {verdict.points:g} of "
                 f"{verdict.max_points:g}; have the submission marked again"
             )
-    return {one.check_cell: _said(verdicts[one.name]) for one in assignment.exercises}
+    return {exercise.check_cell: _said(verdicts[exercise.name]) for exercise in assignment.exercises}
 
 
 def _said(verdict: Verdict) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class WriteVerdicts(NbGraderPreprocessor):
         for cell in nb.cells:
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if cell.cell_type == "code" and grade_id in self.outputs:
-                cell.outputs = [NotebookNode(one) for one in self.outputs[grade_id]]
+                cell.outputs = [NotebookNode(output) for output in self.outputs[grade_id]]
         return nb, resources
 
 
@@ -217,7 +217,7 @@ def ready_database(url: str) -> None:
         engine.dispose()
     if found == head:
         return
-    if found is None or found in {one.revision for one in scripts.walk_revisions()}:
+    if found is None or found in {script.revision for script in scripts.walk_revisions()}:
         raise GradingError(
             f"expected a gradebook of the nbgrader that is installed (revision {head}), and this one is older "
             f"(revision {found}); run `nbgrader db upgrade` in the course folder, which keeps a copy of the old one"

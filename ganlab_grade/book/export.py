@@ -33,10 +33,12 @@ class _Guarded:
         self.find_submission = database.find_submission
         self.students = [
             SimpleNamespace(
-                **{name: CsvText(getattr(one, name) or "") for name in ("id", "last_name", "first_name", "email")}
+                **{name: CsvText(getattr(student, name) or "") for name in ("id", "last_name", "first_name", "email")}
             )
             # nbgrader leaves students of one name, or of none, in the order in which they came.
-            for one in sorted(database.students, key=lambda one: (one.last_name or "", one.first_name or "", one.id))
+            for student in sorted(
+                database.students, key=lambda one: (one.last_name or "", one.first_name or "", one.id)
+            )
         ]
 
 

@@ -56,7 +56,7 @@ class Bubblewrap(Sandbox):
     def __init__(self, hidden: Sequence[Path] = ()) -> None:
         if sys.platform != "linux":
             raise GradingError("bubblewrap is for Linux")
-        self.hidden = [Path(one).resolve() for one in hidden]
+        self.hidden = [Path(folder).resolve() for folder in hidden]
         self.executable = _find("bwrap")
         self.setpriv = _find("setpriv") if os.geteuid() == 0 else ""
         self._may_disable = "--disable-userns" in _options(self.executable)
@@ -100,7 +100,7 @@ class Bubblewrap(Sandbox):
     def _arguments(self, limits: Limits, inside: Mapping[str, str], account: int) -> list[str]:
         alone = [*ALONE, "--cap-drop", "ALL"]
         if self.setpriv:  # to become somebody else takes three capabilities, and they are gone with that
-            alone += [part for one in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{one}")]
+            alone += [part for right in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{right}")]
         else:
             alone += ["--unshare-user", "--uid", str(STUDENT), "--gid", str(STUDENT)]
             alone += ["--disable-userns"] if self._may_disable else []
@@ -142,7 +142,7 @@ def _options(executable: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in re.findall(r"\d+", version)[:2])
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 def _a_nobody() -> int:

@@ -47,10 +47,10 @@ class Container(Sandbox):
     safe = True
 
     def __init__(self, engine: str = "") -> None:
-        there = [one for one in ((engine,) if engine else ENGINES) if shutil.which(one)]
+        there = [command for command in ((engine,) if engine else ENGINES) if shutil.which(command)]
         if not there:
             raise GradingError(f"neither of the commands {' and '.join(ENGINES)} is installed")
-        having = [one for one in there if _asked([one, "image", "inspect", IMAGE])]
+        having = [command for command in there if _asked([command, "image", "inspect", IMAGE])]
         if not having:
             raise GradingError(f"{there[0]} has no image {IMAGE}: build it by `{BUILD.replace('ENGINE', there[0])}`")
         self.engine = having[0]

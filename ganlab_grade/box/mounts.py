@@ -74,9 +74,9 @@ def _course() -> list[str]:
 
 def python_paths() -> set[Path]:
     """Where this Python and the packages it can import are; no package in a home directory's ``.local``."""
-    prefixes = {Path(one) for one in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-    prefixes |= {one.resolve() for one in prefixes} | {Path(sys.executable).resolve().parent.parent}
-    found = {Path(one) for one in site.getsitepackages()}
+    prefixes = {Path(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+    prefixes |= {path.resolve() for path in prefixes} | {Path(sys.executable).resolve().parent.parent}
+    found = {Path(place) for place in site.getsitepackages()}
     for prefix in prefixes:
         for pattern in SHARED if str(prefix) in ("/usr", "/usr/local") else OWN:
             found |= set(prefix.glob(pattern))
@@ -122,21 +122,21 @@ def _outermost(paths: set[Path]) -> set[Path]:
 def _above(shown: Iterable[Path]) -> list[Path]:
     """The folders that have to be made for what is shown."""
     above = {parent for path in shown for parent in path.parents} - {Path("/"), Path(SCRATCH)}
-    return sorted(path for path in above if not any(path.is_relative_to(one) for one in shown))
+    return sorted(path for path in above if not any(path.is_relative_to(whole) for whole in shown))
 
 
 def _homes_of_package() -> list[Path]:
     """The repository, and the packages wherever they are installed, where Python may lie too: they must not show."""
-    packages = [Path(one, home.name) for one in site.getsitepackages() for home in (PACKAGE, GRADE)]
+    packages = [Path(place, home.name) for place in site.getsitepackages() for home in (PACKAGE, GRADE)]
     return [*packages, *((PACKAGE, GRADE) if PACKAGE in packages else (PACKAGE.parent,))]
 
 
 def _inside(path: Path, folders: Iterable[Path]) -> bool:
-    return path.is_dir() and any(path != one and path.is_relative_to(one) for one in folders)
+    return path.is_dir() and any(path != folder and path.is_relative_to(folder) for folder in folders)
 
 
 def _traces() -> list[Path]:
     """Files by which an editable installation tells where the repository is: of no use inside."""
     patterns = ("__editable__*ganlab*", "__pycache__/__editable__*ganlab*", "ganlab-*.dist-info/direct_url.json")
-    folders = [Path(one) for one in site.getsitepackages()]
+    folders = [Path(place) for place in site.getsitepackages()]
     return sorted(path for folder in folders for pattern in patterns for path in folder.glob(pattern))

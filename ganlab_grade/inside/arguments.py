@@ -61,8 +61,8 @@ def own_parts(arguments: Any) -> Parts:
         elif isinstance(value, dict | tuple | list):
             if depth > 0 and not isinstance(value, tuple):
                 containers.append(value)
-            for one in value.values() if isinstance(value, dict) else value:
-                visit(one, depth + 1)
+            for item in value.values() if isinstance(value, dict) else value:
+                visit(item, depth + 1)
         elif callable(value):
             objects.append(value)
             containers.extend(_empty_lists(value))
@@ -112,6 +112,7 @@ def unpack(data: bytes, slots: Slots) -> tuple[Any, list[torch.Tensor]]:
 
     class Unpacker(pickle.Unpickler):
         def persistent_load(self, pid: Any) -> torch.Tensor:
+            number: int
             number, parameter = pid
             if parameter and not isinstance(made[number], torch.nn.Parameter):
                 old = made[number]

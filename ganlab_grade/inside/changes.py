@@ -29,10 +29,10 @@ class Before:
 def remember(parts: Parts) -> Before:
     """Note what the arguments hold before the call."""
     return Before(
-        [one.detach().clone() for one in parts.tensors],
-        [None if one.grad is None else one.grad.clone() for one in parts.tensors],
-        [{**one._parameters, **one._buffers} for one in parts.modules],
-        [one.copy() for one in parts.containers],
+        [tensor.detach().clone() for tensor in parts.tensors],
+        [None if tensor.grad is None else tensor.grad.clone() for tensor in parts.tensors],
+        [{**module._parameters, **module._buffers} for module in parts.modules],
+        [container.copy() for container in parts.containers],
     )
 
 
@@ -41,7 +41,7 @@ def changes(writer: Writer, parts: Parts, before: Before) -> dict[str, Any]:
     together = zip(parts.tensors, before.numbers, before.gradients, strict=True)
     return {
         "tensors": [_change(writer, now, numbers, gradient) for now, numbers, gradient in together],
-        "modes": [bool(one.training) for one in parts.modules],
+        "modes": [bool(module.training) for module in parts.modules],
         "places": [
             [name, writer.tree(new), isinstance(new, torch.nn.Parameter)]
             if (new := {**module._parameters, **module._buffers}.get(name)) is not old
@@ -49,7 +49,7 @@ def changes(writer: Writer, parts: Parts, before: Before) -> dict[str, Any]:
             for module, places in zip(parts.modules, before.places, strict=True)
             for name, old in places.items()
         ],
-        "memories": [writer.tree(one.state_dict()["state"]) for one in parts.optimizers],
+        "memories": [writer.tree(optimizer.state_dict()["state"]) for optimizer in parts.optimizers],
         "items": [
             None if _same_items(now, old) else writer.tree(now)
             for now, old in zip(parts.containers, before.items, strict=True)

@@ -167,11 +167,11 @@ def program(*, machine: str = "", may_execute: bool = False) -> bytes:
     for number in _numbers(FORBIDDEN if may_execute else {**FORBIDDEN, **PROGRAMS}, column):
         code += [(EQUAL, 0, 1, number), DENY]
     code += [(AT_LEAST, 0, 1, LAST_CALL + 1), _fail(errno.ENOSYS), PERMIT]
-    return b"".join(struct.pack("=HBBI", *one) for one in code)
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
 def _numbers(calls: Mapping[str, tuple[int | None, int | None]], column: int) -> Iterable[int]:
-    return sorted(number for one in calls.values() if (number := one[column]) is not None)
+    return sorted(number for numbers in calls.values() if (number := numbers[column]) is not None)
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def _install(code: bytes) -> None:
     wanted = Program(len(code) // 8, ctypes.addressof(buffer))
     no_new_privileges, set_filter, all_threads = 38, 1, 1
     number = PROGRAMS["seccomp"][MACHINES[platform.machine()][1]]
-    refused = libc.prctl(no_new_privileges, *(ctypes.c_ulong(one) for one in (1, 0, 0, 0))) or libc.syscall(
+    refused = libc.prctl(no_new_privileges, *(ctypes.c_ulong(argument) for argument in (1, 0, 0, 0))) or libc.syscall(
         ctypes.c_long(number), ctypes.c_uint(set_filter), ctypes.c_uint(all_threads), ctypes.byref(wanted)
     )
     if refused:

@@ -54,12 +54,12 @@ class Writer:
     def __init__(self, known: Sequence[Any] = ()) -> None:
         self.buffers: list[bytes] = []
         self.tensors: list[torch.Tensor] = []  # in the order of their first appearance as values
-        self._known = {id(one): index for index, one in enumerate(known)}
+        self._known = {id(value): index for index, value in enumerate(known)}
         self._keep = known  # an id is only good while its object lives
         self._storages = {
-            one.untyped_storage().data_ptr(): index
-            for index, one in enumerate(known)
-            if isinstance(one, torch.Tensor) and one.numel()
+            value.untyped_storage().data_ptr(): index
+            for index, value in enumerate(known)
+            if isinstance(value, torch.Tensor) and value.numel()
         }
         self._items = 0
 
@@ -94,15 +94,15 @@ class Writer:
             found = self._trees(items, depth)
             return ["tuple" if issubclass(kind, tuple) else "list", found, *_called(kind)]
         if issubclass(kind, dict):
-            pairs = [one[1] for one in self._trees(dict.items(value), depth) if len(one[1]) == 2]
+            pairs = [tree[1] for tree in self._trees(dict.items(value), depth) if len(tree[1]) == 2]
             return ["dict", pairs, *_called(kind)]
         return ["network" if issubclass(kind, torch.nn.Module) else "opaque", *_called(kind)]
 
     def _trees(self, items: Iterable[Any], depth: int) -> list[Any]:
         """The items' trees, up to the limit: a list of ten million numbers is no answer to any exercise."""
         found = []
-        for one in items:
-            found.append(self.tree(one, depth + 1))
+        for item in items:
+            found.append(self.tree(item, depth + 1))
             if self._items > MOST_ITEMS:
                 break
         return found
@@ -181,7 +181,7 @@ class Reader:
             case "str":
                 return str(rest[0])
             case "list" | "tuple":
-                items = [self._value(one, depth + 1) for one in rest[0]]
+                items = [self._value(item, depth + 1) for item in rest[0]]
                 return _kind(list if kind == "list" else tuple, rest)(items)
             case "dict":
                 pairs = [(self._key(k, depth), self._value(v, depth + 1)) for k, v in rest[0]]
@@ -253,14 +253,14 @@ def _index(value: Any, items: Sequence[Any]) -> int:
 
 
 def _size(shape: Sequence[int]) -> int:
-    if len(shape) > 16 or any(type(one) is not int or one < 0 for one in shape):
+    if len(shape) > 16 or any(type(length) is not int or length < 0 for length in shape):
         raise WireError("a shape that is none")
     return math.prod(shape)
 
 
 def frame(head: dict[str, Any], buffers: Sequence[bytes] = ()) -> bytes:
     """One message."""
-    text = json.dumps({**head, "buffers": [len(one) for one in buffers]}).encode()
+    text = json.dumps({**head, "buffers": [len(buffer) for buffer in buffers]}).encode()
     return b"".join([struct.pack("<I", len(text)), text, *buffers])
 
 
@@ -278,7 +278,7 @@ def parse(read: Any) -> tuple[dict[str, Any], list[memoryview]]:
     try:
         head = json.loads(bytes(read(length)))
         sizes = head["buffers"]
-        total = sum(_size([one]) for one in sizes)
+        total = sum(_size([size]) for size in sizes)
     except WireError:
         raise
     except Exception as error:

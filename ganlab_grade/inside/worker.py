@@ -120,20 +120,20 @@ class Worker:
         made, inputs = self.results[head["call"]]
         outputs = [(made[number], reader.value(tree)) for number, tree in head["outputs"]]
         wanted = [inputs[number] for number in head["inputs"]]
-        frozen = [one for one in wanted if one.is_leaf and not one.requires_grad]
+        frozen = [tensor for tensor in wanted if tensor.is_leaf and not tensor.requires_grad]
         try:
-            for one in frozen:  # by the answer, after it had used them: the graph still leads there
-                one.requires_grad_(True)
+            for tensor in frozen:  # by the answer, after it had used them: the graph still leads there
+                tensor.requires_grad_(True)
             found = torch.autograd.grad(
-                [one for one, _ in outputs], wanted, [grad for _, grad in outputs], retain_graph=True,
+                [output for output, _ in outputs], wanted, [grad for _, grad in outputs], retain_graph=True,
                 allow_unused=True,
             )  # fmt: skip
         except Exception as error:
             return {"stopped": ["error", _sentence(error)]}, []
         finally:
-            for one in frozen:
-                one.requires_grad_(False)
-        return {"gradients": [writer.tree(one) for one in found]}, writer.buffers
+            for tensor in frozen:
+                tensor.requires_grad_(False)
+        return {"gradients": [writer.tree(gradient) for gradient in found]}, writer.buffers
 
     def _read(self, count: int) -> bytes:
         parts = bytearray()
@@ -210,7 +210,8 @@ def _run_cell(shell: Any, source: str) -> BaseException | None:
         result = shell.run_cell(source, store_history=False)
     except BaseException as error:
         return error
-    return result.error_before_exec or result.error_in_exec
+    stopped: BaseException | None = result.error_before_exec or result.error_in_exec
+    return stopped
 
 
 def main() -> None:

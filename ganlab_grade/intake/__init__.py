@@ -103,16 +103,20 @@ def newest(submissions: Iterable[Submission]) -> tuple[tuple[Submission, ...], t
     """
     best: dict[object, Submission] = {}
     left: dict[object, list[Submission]] = {}
-    for index, one in enumerate(submissions):
-        key: object = (one.student, one.lesson) if one.lesson is not None and one.file is not None else index
-        other = best.setdefault(key, one)
-        if other is not one:
-            first, second = sorted((one, other), key=lambda each: (each.rank, each.name_as_found))
+    for index, submission in enumerate(submissions):
+        key: object = (
+            (submission.student, submission.lesson)
+            if submission.lesson is not None and submission.file is not None
+            else index
+        )
+        other = best.setdefault(key, submission)
+        if other is not submission:
+            first, second = sorted((submission, other), key=lambda each: (each.rank, each.name_as_found))
             best[key] = second
             left.setdefault(key, []).append(first)
     said = []
     for key, others in left.items():
-        names = ", ".join(shown(one.name_as_found) for one in others[:5]) + (", …" if len(others) > 5 else "")
+        names = ", ".join(shown(other.name_as_found) for other in others[:5]) + (", …" if len(others) > 5 else "")
         one = best[key]
         said.append(
             f"{shown(one.display)}, {one.lesson}: {shown(one.name_as_found)} counts as the newest, not {names}"
@@ -171,7 +175,7 @@ def _of_one(identity: str, items: Sequence[Item], lessons: Sequence[str], proble
         what = f"there is {', '.join(there[:3])}{', …' if len(there) > 3 else ''}, no notebook" if there else "empty"
         troubles.append(f"nothing submitted ({what})")
     who = items[0].who
-    problems += [f"{shown(who.display)}: {one}" for one in troubles[:20]]
+    problems += [f"{shown(who.display)}: {trouble}" for trouble in troubles[:20]]
     if len(troubles) > 20:
         problems.append(f"{shown(who.display)}: {len(troubles) - 20} more of this kind")
     if found:

@@ -186,7 +186,7 @@ def student_level(root: Node, lessons: Sequence[str]) -> tuple[list[Item], list[
             around = items = [inner]
         if not around or not all(_is_around(item, len(around) == 1, lessons, problems) for item in around):
             break
-        problems += [one for item in items for one in item.node.troubles]
+        problems += [trouble for item in items for trouble in item.node.troubles]
         above = around[0].node.stem if len(around) == 1 else above
         items = [inner for index, item in enumerate(around) for inner in _inside(item, index, lessons)]
     plain = [item for item in items if item.node.is_other() and not item.who.platform]

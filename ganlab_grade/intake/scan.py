@@ -32,7 +32,9 @@ _IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini|Icon\r?)$", re.I
 
 def shown(name: str, longest: int = 80) -> str:
     """A name from outside as it can stand in a sentence: no control characters, one line, bounded."""
-    clean = "".join(" " if unicodedata.category(one).startswith(("C", "Z")) else one for one in name[: 4 * longest])
+    clean = "".join(
+        " " if unicodedata.category(sign).startswith(("C", "Z")) else sign for sign in name[: 4 * longest]
+    )
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -33,7 +33,11 @@ from ganlab_grade.precheck.slots import (
 )
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+_NEW: dict[str, Callable[..., NotebookNode]] = {
+    "code": new_code_cell,
+    "markdown": new_markdown_cell,
+    "raw": new_raw_cell,
+}
 _SETTINGS = ("grade_id", "grade", "solution", "locked", "points")
 
 
@@ -91,7 +95,9 @@ def which_lesson(data: bytes | Sequence[Cell], assignments: Mapping[str, Assignm
     here: set[tuple[str, str]] = set()
     for cell in cells:
         here |= {("id", name) for name in (*cell.ids, cell.grade_id) if name} | {("text", plain(cell.source))}
-        here |= {("name", name) for name in defined(cell.source)} | {("check", one) for one in checked(cell.source)}
+        here |= {("name", name) for name in defined(cell.source)} | {
+            ("check", ladder) for ladder in checked(cell.source)
+        }
     found = sorted((len(here & each - shared), lesson) for lesson, each in marks.items())
     if not found or found[-1][0] < 2 or (len(found) > 1 and found[-1][0] == found[-2][0]):
         return None
@@ -103,8 +109,8 @@ def _marks_of(assignment: Assignment) -> set[tuple[str, str]]:
     return {
         *(("id", slot.id) for slot in slots),
         *(("text", plain(slot.source)) for slot in slots if slot.role == LOCKED),
-        *(("name", one.name) for one in assignment.exercises),
-        *(("check", one.check) for one in assignment.exercises),
+        *(("name", exercise.name) for exercise in assignment.exercises),
+        *(("check", exercise.check) for exercise in assignment.exercises),
     }
 
 
@@ -116,7 +122,7 @@ def _is_strange(cells: Sequence[Cell], matched: Match, form: Template, assignmen
     if 2 * sum(bool(matched.of.get(slot.id)) and slot not in matched.edited for slot in texts) > len(texts):
         return ""
     called = Counter(name for cell in cells for name in re.findall(r"checks\.lesson_(\d\d)\.\w", cell.source))
-    own = {one.check[7:9] for one in assignment.exercises}
+    own = {exercise.check[7:9] for exercise in assignment.exercises}
     other = next((f"; it looks like lesson {name}'s" for name, _ in called.most_common(1) if name not in own), "")
     return f"this is not the notebook of {assignment.lesson}: none of its exercises is in it{other}"
 
@@ -190,14 +196,14 @@ def _assembled(matched: Match, settled: Answers, form: Template) -> NotebookNode
             cell.attachments = pictures
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-        cells += [cell, *(_added(one, taken) for one in after.get(slot.index, ()))]
+        cells += [cell, *(_added(own, taken) for own in after.get(slot.index, ()))]
     notebook.cells = cells
     return notebook
 
 
 def _added(cell: Cell, taken: set[str]) -> NotebookNode:
     """A cell of the student's own: its source, and no metadata that anything might believe."""
-    name = next((one for one in cell.ids if _ID.fullmatch(one) and one not in taken), None)
+    name = next((name for name in cell.ids if _ID.fullmatch(name) and name not in taken), None)
     number = cell.index
     while name is None or name in taken:
         name, number = f"added-{number}", number + 1

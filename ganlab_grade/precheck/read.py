@@ -87,7 +87,7 @@ def _rows_elsewhere(data: bytes) -> list[Any]:
         ) from None
     if done.returncode != 0:
         raise NotANotebook(f"the file of {len(data) / 1e6:.0f} MB needs more memory or time than a notebook may")
-    answer = json.loads(done.stdout)
+    answer: str | list[Any] = json.loads(done.stdout)
     if isinstance(answer, str):
         raise NotANotebook(answer)
     return answer
@@ -105,7 +105,7 @@ def _rows(data: bytes) -> list[list[Any]]:
             raise NotANotebook(f"cell {number} is no cell but a {type(cell).__name__}")
         metadata = cell.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
-        ids = [one for one in (cell.get("id"), metadata.get("id")) if isinstance(one, str) and 0 < len(one) <= 64]
+        ids = [name for name in (cell.get("id"), metadata.get("id")) if isinstance(name, str) and 0 < len(name) <= 64]
         kind = cell.get("cell_type")
         source = _text(cell.get("source", cell.get("input", "")))
         if kind == "heading":  # notebook format 3
@@ -154,7 +154,7 @@ def _cells_of(table: Any) -> list[Any]:
         return cells
     sheets = table.get("worksheets")  # notebook formats 2 and 3
     if isinstance(sheets, list) and all(
-        isinstance(one, dict) and isinstance(one.get("cells"), list) for one in sheets
+        isinstance(sheet, dict) and isinstance(sheet.get("cells"), list) for sheet in sheets
     ):
         return [cell for sheet in sheets for cell in sheet["cells"]]
     raise NotANotebook("the file is no notebook: it has no list of cells")
@@ -189,7 +189,7 @@ def _without_outputs(table: dict[str, Any]) -> dict[str, Any]:
 
 def _text(source: Any) -> str:
     if isinstance(source, list):
-        source = "".join(one for one in source if isinstance(one, str))
+        source = "".join(line for line in source if isinstance(line, str))
     source = source if isinstance(source, str) else ""
     # Half of a surrogate pair is a legal JSON string, and nothing that can be written to a file.
     return re.sub(r"\r\n?", "\n", source).encode("utf-8", "replace").decode("utf-8")

@@ -98,7 +98,9 @@ def _joined(slot: Slot, live: list[Cell], settled: Answers) -> str:
 
 def _elsewhere(slot: Slot, form: Template, settled: Answers) -> None:
     """An answer that stands in another's cell: the stub, which would come after it, must not undo it."""
-    others = [one for one in form.of(ANSWER) if one is not slot and defines(settled.sources[one.id], slot.name)]
+    others = [
+        other for other in form.of(ANSWER) if other is not slot and defines(settled.sources[other.id], slot.name)
+    ]
     if others:
         where = f"the one for {others[-1].title}"
         settled.sources[slot.id] = ELSEWHERE.format(where=where)
@@ -147,7 +149,7 @@ def _question_text(slot: Slot, form: Template) -> Slot | None:
 def _written_near(slot: Slot, matched: Match, form: Template) -> list[Cell]:
     """Texts of the student's own from the question to the next cell that is not the question's."""
     text = _question_text(slot, form)
-    own = [cell.index for one in (text, slot) if one for cell in matched.of.get(one.id, ())]
+    own = [cell.index for asked in (text, slot) if asked for cell in matched.of.get(asked.id, ())]
     if not own:
         return []
     others = {
@@ -158,7 +160,7 @@ def _written_near(slot: Slot, matched: Match, form: Template) -> list[Cell]:
     while index <= last and index not in others:
         cell = matched.added.get(index)
         if cell and cell.kind != "code" and cell.source.strip():
-            place = [one.index for one in matched.of.get(text.id, ())] if text else []
+            place = [claimed.index for claimed in matched.of.get(text.id, ())] if text else []
             if not text or index not in place or _begins(cell.source, text):  # reworded, a question is no answer
                 found.append(cell)
         index += 1

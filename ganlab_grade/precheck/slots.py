@@ -51,10 +51,10 @@ def template(assignment: Assignment) -> Template:
     """Read an assignment's release notebook."""
     notebook = nbformat.reads(assignment.release, as_version=4)
     special: dict[str, tuple[str, str, str, str]] = {}
-    for one in assignment.exercises:
-        title = f"{one.title}, {one.name}"
-        special[one.answer_cell] = (ANSWER, one.name, title, one.check)
-        special[one.check_cell] = (CHECK, one.name, title, one.check)
+    for exercise in assignment.exercises:
+        title = f"{exercise.title}, {exercise.name}"
+        special[exercise.answer_cell] = (ANSWER, exercise.name, title, exercise.check)
+        special[exercise.check_cell] = (CHECK, exercise.name, title, exercise.check)
     for question in assignment.questions:
         special[question.cell] = (QUESTION, question.name, question.title, "")
     slots = []

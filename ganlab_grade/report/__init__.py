@@ -78,12 +78,12 @@ def class_report(
     """
     people = list(students)
     numbers = class_numbers(people, assignments, graded, manual)
-    names = {one.id: plain(one.name, 60) for one in people}
+    names = {person.id: plain(person.name, 60) for person in people}
     sections = [
         _next_lecture(numbers),
         _marks(numbers.lessons),
         _hardest(numbers),
-        _people(numbers, [plain(one, 400) for one in problems]),
+        _people(numbers, [plain(problem, 400) for problem in problems]),
         _handed_in(numbers.lessons),
         _alike(list(pairs), names),
         _mended(numbers),
@@ -93,17 +93,21 @@ def class_report(
         "report.html",
         title=plain(title),
         tiles=_tiles(numbers),
-        sections=[one for one in sections if one.plot or one.lead or any(table.rows for table in one.tables)],
+        sections=[
+            section
+            for section in sections
+            if section.plot or section.lead or any(table.rows for table in section.tables)
+        ],
     )
 
 
 def _tiles(numbers: ClassNumbers) -> list[tuple[str, str]]:
-    shares = [share for one in numbers.lessons for share in one.shares]
+    shares = [share for lesson in numbers.lessons for share in lesson.shares]
     expected = numbers.students * len(numbers.lessons)
-    looks = {(one.student, one.lesson) for one in numbers.looks}
+    looks = {(look.student, look.lesson) for look in numbers.looks}
     return [
         (str(numbers.students), "students"),
-        (f"{sum(one.handed_in for one in numbers.lessons)} / {expected}", "notebooks handed in"),
+        (f"{sum(lesson.handed_in for lesson in numbers.lessons)} / {expected}", "notebooks handed in"),
         (_percent(median(shares)) if shares else "–", "median of the exercises' points"),
         (str(len(looks)), "notebooks a person should look at"),
         (str(sum(count for _, _, count in numbers.open_questions)), "written answers to mark"),
@@ -113,13 +117,13 @@ def _tiles(numbers: ClassNumbers) -> list[tuple[str, str]]:
 def _next_lecture(numbers: ClassNumbers) -> _Section:
     rows: list[Sequence[Cell]] = [
         [
-            one.message,
-            one.exercise,
-            one.lesson,
-            one.words,
-            {"summary": f"{len(one.students)} of {one.of}", "names": one.students},
+            misconception.message,
+            misconception.exercise,
+            misconception.lesson,
+            misconception.words,
+            {"summary": f"{len(misconception.students)} of {misconception.of}", "names": misconception.students},
         ]
-        for one in numbers.misconceptions
+        for misconception in numbers.misconceptions
     ]
     heads = [("What they read", "text"), ("Exercise", "name"), ("Lesson", "name"), ("Rung", "name")]
     heads.append(("Students", "number"))
@@ -136,20 +140,22 @@ def _next_lecture(numbers: ClassNumbers) -> _Section:
 
 
 def _marks(lessons: Sequence[LessonNumbers]) -> _Section:
-    heads = [("Lesson", "name"), *((one, "number") for one in ("Marked", "Mean", "Lower quarter", "Median"))]
-    heads += [(one, "number") for one in ("Upper quarter", "Lowest", "Highest")]
+    heads = [("Lesson", "name"), *((head, "number") for head in ("Marked", "Mean", "Lower quarter", "Median"))]
+    heads += [(head, "number") for head in ("Upper quarter", "Lowest", "Highest")]
     rows: list[Sequence[Cell]] = []
-    for one in lessons:
-        if one.shares:
-            low, middle, high = quantiles(one.shares, n=4, method="inclusive") if one.shares[1:] else one.shares * 3
-            numbers = [mean(one.shares), low, middle, high, one.shares[0], one.shares[-1]]
-            rows.append([one.lesson, str(len(one.shares)), *map(_percent, numbers)])
+    for lesson in lessons:
+        if lesson.shares:
+            low, middle, high = (
+                quantiles(lesson.shares, n=4, method="inclusive") if lesson.shares[1:] else lesson.shares * 3
+            )
+            numbers = [mean(lesson.shares), low, middle, high, lesson.shares[0], lesson.shares[-1]]
+            rows.append([lesson.lesson, str(len(lesson.shares)), *map(_percent, numbers)])
     complete: list[Sequence[Cell]] = []
-    for one in lessons:
-        if one.totals:
-            points = [median(one.totals), one.totals[0], one.totals[-1], one.out_of]
-            complete.append([one.lesson, str(len(one.totals)), *map(points_text, points)])
-    whole = [(one, "number") for one in ("Complete", "Median", "Lowest", "Highest", "Out of")]
+    for lesson in lessons:
+        if lesson.totals:
+            points = [median(lesson.totals), lesson.totals[0], lesson.totals[-1], lesson.out_of]
+            complete.append([lesson.lesson, str(len(lesson.totals)), *map(points_text, points)])
+    whole = [(head, "number") for head in ("Complete", "Median", "Lowest", "Highest", "Out of")]
     return _Section(
         "marks",
         "Marks by lesson",
@@ -164,18 +170,21 @@ def _marks(lessons: Sequence[LessonNumbers]) -> _Section:
 
 def _hardest(numbers: ClassNumbers) -> _Section:
     heads = [("Exercise", "name"), ("Lesson", "name"), ("Mean share", "number")]
-    heads += [(one, "number") for one in ("Solved", "Partly", "No points", "Left blank", "Marked")]
+    heads += [(head, "number") for head in ("Solved", "Partly", "No points", "Left blank", "Marked")]
     rows: list[Sequence[Cell]] = [
-        [one.name, one.lesson, _percent(one.share)]
-        + [str(count) for count in (one.solved, one.partly, one.nothing, one.blank, one.marked)]
-        for one in numbers.exercises
+        [exercise.name, exercise.lesson, _percent(exercise.share)]
+        + [
+            str(count)
+            for count in (exercise.solved, exercise.partly, exercise.nothing, exercise.blank, exercise.marked)
+        ]
+        for exercise in numbers.exercises
     ]
     return _Section("hardest", "Hardest exercises", [], plots.hardest_plot(numbers.exercises), _split(heads, rows))
 
 
 def _people(numbers: ClassNumbers, problems: Sequence[str]) -> _Section:
     heads = [("Student", "who"), ("Lesson", "name"), ("Why", "text")]
-    rows: list[Sequence[Cell]] = [[one.student, one.lesson, one.reason] for one in numbers.looks]
+    rows: list[Sequence[Cell]] = [[look.student, look.lesson, look.reason] for look in numbers.looks]
     open_rows: list[Sequence[Cell]] = [[lesson, what, str(n)] for lesson, what, n in numbers.open_questions]
     open_heads = [("Lesson", "name"), ("Question", "text"), ("Answers to mark", "number")]
     return _Section(
@@ -186,7 +195,7 @@ def _people(numbers: ClassNumbers, problems: Sequence[str]) -> _Section:
         else ["Nothing: every notebook is marked, and no written answer is open."],
         None,
         [
-            *_split([("File", "text")], [[one] for one in problems], "Files that could not be marked"),
+            *_split([("File", "text")], [[problem] for problem in problems], "Files that could not be marked"),
             *_split(heads, rows, "Notebooks to look at"),
             _Table(open_heads, open_rows, "Written questions to mark"),
         ],
@@ -197,12 +206,12 @@ def _handed_in(lessons: Sequence[LessonNumbers]) -> _Section:
     heads = [("Lesson", "name"), ("Handed in", "number"), ("Waiting for a person", "number"), ("Missing", "text")]
     rows: list[Sequence[Cell]] = [
         [
-            one.lesson,
-            str(one.handed_in),
-            str(one.waiting),
-            {"summary": str(len(one.missing)), "names": one.missing} if one.missing else "nobody",
+            lesson.lesson,
+            str(lesson.handed_in),
+            str(lesson.waiting),
+            {"summary": str(len(lesson.missing)), "names": lesson.missing} if lesson.missing else "nobody",
         ]
-        for one in lessons
+        for lesson in lessons
     ]
     return _Section("missing", "Handed in and missing", [], plots.handed_in_plot(lessons), [_Table(heads, rows)])
 
@@ -211,12 +220,12 @@ def _alike(pairs: Sequence[Pair], names: dict[str, str]) -> _Section:
     heads = [("Alike", "name"), ("Student", "who"), ("Student", "who"), ("Lesson", "name"), ("Exercises", "text")]
     rows: list[Sequence[Cell]] = [
         [
-            _percent(one.similarity),
-            *(names.get(who, plain(who, 60)) for who in (one.a, one.b)),
-            one.lesson,
-            ", ".join(one.exercises),
+            _percent(pair.similarity),
+            *(names.get(who, plain(who, 60)) for who in (pair.a, pair.b)),
+            pair.lesson,
+            ", ".join(pair.exercises),
         ]
-        for one in sorted(pairs, key=lambda one: (-one.similarity, one.lesson, one.a, one.b))
+        for pair in sorted(pairs, key=lambda one: (-one.similarity, one.lesson, one.a, one.b))
     ]
     return _Section(
         "alike",
@@ -234,11 +243,15 @@ def _mended(numbers: ClassNumbers) -> _Section:
 
 
 def _time(lessons: Sequence[LessonNumbers]) -> _Section:
-    heads = [("Lesson", "name"), *((one, "number") for one in ("Notebooks", "Median", "Longest", "Together"))]
+    heads = [("Lesson", "name"), *((head, "number") for head in ("Notebooks", "Median", "Longest", "Together"))]
     rows: list[Sequence[Cell]] = [
-        [one.lesson, str(len(one.seconds)), *map(_duration, (median(one.seconds), one.seconds[-1], sum(one.seconds)))]
-        for one in lessons
-        if one.seconds
+        [
+            lesson.lesson,
+            str(len(lesson.seconds)),
+            *map(_duration, (median(lesson.seconds), lesson.seconds[-1], sum(lesson.seconds))),
+        ]
+        for lesson in lessons
+        if lesson.seconds
     ]
     lead = ["From fastest to slowest notebook; the diamond is the median."] if rows else []
     return _Section("time", "Time it took to mark", lead, plots.time_plot(lessons), [_Table(heads, rows)])

@@ -48,7 +48,10 @@ def feedback_page(student: Student, work: Iterable[Work], *, course: str = "", s
     known = tuple(solutions)
     page = _page(student, parts, course, known)
     # What a student wrote, a name included, may say what the model answer says: the guard reads the page without it.
-    bare = [(one, replace(graded, written={}) if graded else None, _wordless(marks)) for one, graded, marks in parts]
+    bare = [
+        (assignment, replace(graded, written={}) if graded else None, _wordless(marks))
+        for assignment, graded, marks in parts
+    ]
     guarded = _page(Student("student"), bare, course, known)
     for assignment, _, _ in parts:
         assert_nothing_hidden(guarded, assignment, solutions=known)
@@ -72,9 +75,9 @@ def _lesson(assignment: Assignment, graded: Grade | None, marks: Marks, solution
         return withhold(plain(text, 400), assignment, solutions=solutions)
 
     found = total(assignment, graded, marks)
-    still = [one for one in parts_of(assignment) if one.name in found.open]
-    verdicts = {one.exercise: one for one in graded.verdicts} if graded else {}
-    remarks = [safe(one) for one in (graded.remarks if graded else ())]
+    still = [part for part in parts_of(assignment) if part.name in found.open]
+    verdicts = {verdict.exercise: verdict for verdict in graded.verdicts} if graded else {}
+    remarks = [safe(remark) for remark in (graded.remarks if graded else ())]
     if len(remarks) > MOST_REMARKS:
         remarks = [*remarks[:MOST_REMARKS], f"and {len(remarks) - MOST_REMARKS} more of this kind"]
     return {
@@ -84,17 +87,20 @@ def _lesson(assignment: Assignment, graded: Grade | None, marks: Marks, solution
         "earned": points_text(found.earned),
         "out_of": points_text(found.out_of),
         "percent": round(100 * max(0.0, min(1.0, found.earned / found.out_of))) if found.out_of else 0,
-        "open": [one.title for one in still],
-        "open_points": points_text(sum(one.points for one in still)),
+        "open": [part.title for part in still],
+        "open_points": points_text(sum(part.points for part in still)),
         "look": [safe(reason) for reason in found.look],
         "remarks": remarks,
         "exercises": [
-            {**_exercise(one, verdicts.get(one.name), marks, safe), "comment": _comment(one.name, marks, assignment)}
-            for one in assignment.exercises
+            {
+                **_exercise(exercise, verdicts.get(exercise.name), marks, safe),
+                "comment": _comment(exercise.name, marks, assignment),
+            }
+            for exercise in assignment.exercises
         ],
         "questions": [
-            {**_question(one, graded, marks), "comment": _comment(one.name, marks, assignment)}
-            for one in assignment.questions
+            {**_question(question, graded, marks), "comment": _comment(question.name, marks, assignment)}
+            for question in assignment.questions
         ],
     }
 

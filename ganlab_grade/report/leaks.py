@@ -58,7 +58,7 @@ def _first_leak(text: str, assignment: Assignment, solutions: tuple[str, ...], *
     # The same words with other line breaks, or escaped for HTML, are the same words.
     haystacks = {_squeezed(text), _squeezed(unescaped), _squeezed(html.unescape(unescaped))}
     for line, origin, is_answer in _hidden(assignment, solutions):
-        if (with_answers or not is_answer) and any(line in one for one in haystacks):
+        if (with_answers or not is_answer) and any(line in haystack for haystack in haystacks):
             return origin
     return ""
 
@@ -67,9 +67,9 @@ def _first_leak(text: str, assignment: Assignment, solutions: tuple[str, ...], *
 def _hidden(assignment: Assignment, solutions: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
     """Hidden lines: the line, where it comes from, whether it is an answer rather than a test."""
     public = _public(assignment.release)
-    sources = [(one.hidden, f"the hidden test of {one.name}", False) for one in assignment.exercises]
-    sources += [(one.answer, f"the model answer to {one.name}", True) for one in assignment.questions]
-    sources += [(one, "a solution", True) for one in solutions]
+    sources = [(exercise.hidden, f"the hidden test of {exercise.name}", False) for exercise in assignment.exercises]
+    sources += [(question.answer, f"the model answer to {question.name}", True) for question in assignment.questions]
+    sources += [(source, "a solution", True) for source in solutions]
     lines: dict[str, tuple[str, str, bool]] = {}
     for source, origin, is_answer in sources:
         for line in map(_squeezed, source.splitlines()):

@@ -57,8 +57,8 @@ def total(assignment: Assignment, graded: Grade | None, marks: Marks) -> Total:
     GradingError
         If the marks name something that the assignment does not have, or are not finite numbers.
     """
-    verdicts = {one.exercise: one for one in graded.verdicts} if graded else {}
-    names = [one.name for one in parts_of(assignment)]
+    verdicts = {verdict.exercise: verdict for verdict in graded.verdicts} if graded else {}
+    names = [part.name for part in parts_of(assignment)]
     whose = f"{plain(graded.student)} in {assignment.lesson}" if graded else assignment.lesson
     strange = sorted({*verdicts, *marks} - set(names))
     if strange:
@@ -72,9 +72,13 @@ def total(assignment: Assignment, graded: Grade | None, marks: Marks) -> Total:
         if not math.isfinite(score):
             raise GradingError(f"{whose}: expected a number of points for {name}, got {score}; mark it again")
     # A person who has given a mark need not be asked to look again.
-    looked = any(_settled(one.name, marks) for one in assignment.exercises)
+    looked = any(_settled(exercise.name, marks) for exercise in assignment.exercises)
     reasons = list(graded.human) if graded and not looked else []
-    reasons += [f"{name}: {one.human}" for name, one in verdicts.items() if one.human and not _settled(name, marks)]
+    reasons += [
+        f"{name}: {verdict.human}"
+        for name, verdict in verdicts.items()
+        if verdict.human and not _settled(name, marks)
+    ]
     earned = round(sum(given.values()), 3)
     unmarked = tuple(name for name in names if name not in given)
     return Total(None if unmarked else earned, earned, assignment.points, unmarked, tuple(reasons))
@@ -105,21 +109,22 @@ def by_submission(students: Iterable[Student], graded: Iterable[Grade]) -> dict[
     GradingError
         If there are two results of one submission, or one of a student who is not in the class.
     """
-    known = {one.id for one in students}
+    known = {person.id for person in students}
     found: dict[tuple[str, str], Grade] = {}
-    for one in graded:
-        key = (one.student, one.lesson)
+    for result in graded:
+        key = (result.student, result.lesson)
         if key in found:
             raise GradingError(
-                f"expected one result a student and lesson, got two of {plain(one.student)} in {plain(one.lesson)}; "
+                "expected one result a student and lesson, got two of "
+                f"{plain(result.student)} in {plain(result.lesson)}; "
                 "delete the results of one of them and grade again"
             )
-        if one.student not in known:
+        if result.student not in known:
             raise GradingError(
-                f"a result belongs to {plain(one.student)}, who is not among the {len(known)} students; "
+                f"a result belongs to {plain(result.student)}, who is not among the {len(known)} students; "
                 "add the student to the class or remove the result"
             )
-        found[key] = one
+        found[key] = result
     return found
 
 

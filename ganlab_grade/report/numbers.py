@@ -96,7 +96,7 @@ def class_numbers(
         If results fit neither the students nor the assignments.
     """
     people = sorted(students, key=lambda one: one.id)
-    names = {one.id: plain(one.name, 60) for one in people}
+    names = {person.id: plain(person.name, 60) for person in people}
     found = by_submission(people, graded)
     marks: Manual = manual or {}
     lessons, exercises, misconceptions, looks, waiting = [], [], [], [], []
@@ -104,23 +104,30 @@ def class_numbers(
     for assignment in sorted(assignments, key=lambda one: one.lesson):
         mine = {who: found[who, assignment.lesson] for who in names if (who, assignment.lesson) in found}
         given = {who: marks.get((who, assignment.lesson), {}) for who in mine}
-        totals = {who: total(assignment, one, given[who]) for who, one in mine.items()}
+        totals = {who: total(assignment, result, given[who]) for who, result in mine.items()}
         lessons.append(_lesson(assignment, mine, given, totals, names))
         for exercise in assignment.exercises:
-            verdicts = {who: v for who, one in mine.items() for v in one.verdicts if v.exercise == exercise.name}
+            verdicts = {
+                who: v for who, result in mine.items() for v in result.verdicts if v.exercise == exercise.name
+            }
             exercises.append(_exercise(assignment.lesson, exercise, verdicts, given))
             misconceptions += _misconceptions(assignment.lesson, exercise.name, verdicts, names)
         looks += [Look(names[who], assignment.lesson, plain(reason)) for who in mine for reason in totals[who].look]
         looks += _unmarked(assignment, mine, totals, names)
         for question in assignment.questions:
             # Of a notebook that could not be read there is no answer that anybody could mark.
-            count = sum(question.name in totals[who].open for who, one in mine.items() if one.verdicts)
+            count = sum(question.name in totals[who].open for who, result in mine.items() if result.verdicts)
             waiting += [(assignment.lesson, question.title, count)] if count else []
-        remarks.update(plain(remark) for one in mine.values() for remark in set(one.remarks))
+        remarks.update(plain(remark) for result in mine.values() for remark in set(result.remarks))
     return ClassNumbers(
         len(people),
         tuple(lessons),
-        tuple(sorted((one for one in exercises if one.marked), key=lambda one: (one.share, one.lesson, one.name))),
+        tuple(
+            sorted(
+                (numbers for numbers in exercises if numbers.marked),
+                key=lambda one: (one.share, one.lesson, one.name),
+            )
+        ),
         tuple(sorted(misconceptions, key=lambda m: (-len(m.students), m.lesson, m.exercise, m.rung))),
         tuple(looks),
         tuple(waiting),
@@ -135,23 +142,25 @@ def _lesson(
     totals: Mapping[str, Total],
     names: Mapping[str, str],
 ) -> LessonNumbers:
-    most = sum(one.points for one in assignment.exercises)
+    most = sum(exercise.points for exercise in assignment.exercises)
     shares = []
     for who, graded in mine.items():
-        verdicts = {one.exercise: one for one in graded.verdicts}
-        points = [points_of(one.name, verdicts.get(one.name), given[who]) for one in assignment.exercises]
+        verdicts = {verdict.exercise: verdict for verdict in graded.verdicts}
+        points = [
+            points_of(exercise.name, verdicts.get(exercise.name), given[who]) for exercise in assignment.exercises
+        ]
         if most and None not in points:
-            shares.append(sum(one for one in points if one is not None) / most)
+            shares.append(sum(score for score in points if score is not None) / most)
     return LessonNumbers(
         lesson=assignment.lesson,
         title=assignment.title,
         shares=tuple(sorted(shares)),
-        totals=tuple(sorted(one.points for one in totals.values() if one.points is not None)),
+        totals=tuple(sorted(sum_.points for sum_ in totals.values() if sum_.points is not None)),
         out_of=assignment.points,
         handed_in=len(mine),
-        waiting=sum(one.points is None or bool(one.look) for one in totals.values()),
+        waiting=sum(sum_.points is None or bool(sum_.look) for sum_ in totals.values()),
         missing=tuple(name for who, name in names.items() if who not in mine),
-        seconds=tuple(sorted(one.seconds for one in mine.values())),
+        seconds=tuple(sorted(result.seconds for result in mine.values())),
     )
 
 
@@ -159,14 +168,14 @@ def _exercise(
     lesson: str, exercise: Exercise, verdicts: Mapping[str, Verdict], given: Mapping[str, Marks]
 ) -> ExerciseNumbers:
     every = {who: points_of(exercise.name, verdicts.get(who), marks) for who, marks in given.items()}
-    points = {who: one for who, one in every.items() if one is not None}
+    points = {who: score for who, score in every.items() if score is not None}
     blank = {who for who in points if who in verdicts and verdicts[who].rung == "missing" and points[who] <= 0}
-    solved = sum(one >= exercise.points for one in points.values())
-    partly = sum(0 < one < exercise.points for one in points.values())
+    solved = sum(score >= exercise.points for score in points.values())
+    partly = sum(0 < score < exercise.points for score in points.values())
     return ExerciseNumbers(
         lesson=lesson,
         name=exercise.name,
-        share=mean(one / exercise.points for one in points.values()) if points and exercise.points else 0.0,
+        share=mean(score / exercise.points for score in points.values()) if points and exercise.points else 0.0,
         solved=solved,
         partly=partly,
         blank=len(blank),
@@ -206,7 +215,7 @@ def _unmarked(
     """Exercises without a mark and without a reason: a reason that is forgotten must not hide them."""
     looks = []
     for who in mine:
-        left = [one.name for one in assignment.exercises if one.name in totals[who].open]
+        left = [exercise.name for exercise in assignment.exercises if exercise.name in totals[who].open]
         if left and not totals[who].look:
             looks.append(Look(names[who], assignment.lesson, f"no mark for {', '.join(left)}: mark by hand"))
     return looks

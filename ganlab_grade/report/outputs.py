@@ -27,7 +27,10 @@ from ganlab_grade.similarity import Pair, similar_pairs
 
 def students_of(submissions: Iterable[Submission]) -> list[Student]:
     """The class: whoever handed something in, or has a folder in which nothing was found."""
-    people = {one.student: Student(one.student, one.display, one.platform_id) for one in submissions}
+    people = {
+        submission.student: Student(submission.student, submission.display, submission.platform_id)
+        for submission in submissions
+    }
     return [people[name] for name in sorted(people)]
 
 
@@ -48,30 +51,35 @@ def write_outputs(
         If the results do not belong to the class or the assignments, or a page would give away what is hidden.
     """
     students = students_of(submissions)
-    given = {lesson: one for lesson, one in assignments.items() if any(each.lesson == lesson for each in graded)}
-    recorded = [one for one in graded if one.verdicts]
-    manual: Manual = {
-        (one.student, one.lesson): gradebook.manual(assignments[one.lesson], one.student) for one in recorded
+    given = {
+        lesson: assignment
+        for lesson, assignment in assignments.items()
+        if any(each.lesson == lesson for each in graded)
     }
-    gradebook.set_names({one.id: (*_names(one), one.email, one.platform_id) for one in students})
+    recorded = [result for result in graded if result.verdicts]
+    manual: Manual = {
+        (result.student, result.lesson): gradebook.manual(assignments[result.lesson], result.student)
+        for result in recorded
+    }
+    gradebook.set_names({person.id: (*_names(person), person.email, person.platform_id) for person in students})
     gradebook.export(out / "grades.csv")
 
     def write(name: str, text: str) -> None:
         write_whole(out / name, text)
 
     pairs = _pairs(given, out, graded)
-    names = {one.id: one.name for one in students}
+    names = {person.id: person.name for person in students}
     write("report.html", class_report(students, given.values(), graded, manual, pairs, problems=problems))
     write("canvas.csv", canvas_csv(students, given.values(), graded, manual))
-    for lesson, one in given.items():
+    for lesson, assignment in given.items():
         # Moodle numbers its participants anew for every assignment.
         numbers = {each.student: each.platform_id for each in submissions if each.lesson == lesson}
         there = [replace(person, platform_id=numbers.get(person.id, "")) for person in students]
-        write(f"moodle/{lesson}.csv", moodle_csv(one, there, graded, manual))
+        write(f"moodle/{lesson}.csv", moodle_csv(assignment, there, graded, manual))
     write("similar.csv", _similar_table(pairs, names))
     write("problems.txt", "".join(f"{sentence}\n" for sentence in problems))
     solutions = _solutions(course, given)
-    by_work = {(one.student, one.lesson): one for one in graded}
+    by_work = {(result.student, result.lesson): result for result in graded}
     for person in students:
         keys = [(person.id, lesson) for lesson in given]
         work = [(given[key[1]], by_work.get(key), manual.get(key, {})) for key in keys]
@@ -88,10 +96,10 @@ def _pairs(assignments: Mapping[str, Assignment], out: Path, graded: Iterable[Gr
     """Similar answers, by lesson, of the notebooks as they were prepared for marking."""
     found: list[Pair] = []
     by_lesson: dict[str, list[str]] = {}
-    for one in graded:
-        by_lesson.setdefault(one.lesson, []).append(one.student)
+    for result in graded:
+        by_lesson.setdefault(result.lesson, []).append(result.student)
     for lesson, assignment in assignments.items():
-        cells = {one.answer_cell: one.name for one in assignment.exercises}
+        cells = {exercise.answer_cell: exercise.name for exercise in assignment.exercises}
         handed_out = _sources(json.loads(assignment.release)["cells"], cells)
         answers = {}
         for student in by_lesson.get(lesson, []):
@@ -114,9 +122,9 @@ def _similar_table(pairs: Iterable[Pair], names: Mapping[str, str]) -> str:
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(["Lesson", "Student", "Student", "Similarity", "Exercises"])
-    for one in pairs:
-        who = [spreadsheet_cell(names.get(name, name)) for name in (one.a, one.b)]
-        table.writerow([one.lesson, *who, f"{one.similarity:.2f}", " ".join(one.exercises)])
+    for pair in pairs:
+        who = [spreadsheet_cell(names.get(name, name)) for name in (pair.a, pair.b)]
+        table.writerow([pair.lesson, *who, f"{pair.similarity:.2f}", " ".join(pair.exercises)])
     return stream.getvalue()
 
 

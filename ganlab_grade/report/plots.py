@@ -46,38 +46,38 @@ class Plot:
 
 def marks_plot(lessons: Sequence[LessonNumbers]) -> Plot | None:
     """How many submissions have which share of the exercises' points, by lesson; the middle half and the median."""
-    shown = [one for one in lessons if one.shares]
+    shown = [lesson for lesson in lessons if lesson.shares]
     if not shown:
         return None
     figure, ax = _canvas(0.8 * len(shown) + 0.75)
-    counts = [_histogram(one.shares) for one in shown]
-    scale = 0.68 / max(max(one) for one in counts)  # one scale for all lessons: they can be compared
+    counts = [_histogram(lesson.shares) for lesson in shown]
+    scale = 0.68 / max(max(column) for column in counts)  # one scale for all lessons: they can be compared
     for row, lesson in enumerate(shown):
         heights = [-scale * count for count in counts[row]]
         ax.bar(MIDDLES, heights, width=4.4, bottom=row - 0.12, color=OKABE_ITO["blue"])
         low, middle, high = _quartiles(lesson.shares)
         ax.plot([100 * low, 100 * high], [row, row], color=INK, linewidth=3.5, solid_capstyle="round")
         _diamond(ax, 100 * middle, row)
-    _names(ax, [one.lesson for one in shown])
+    _names(ax, [lesson.lesson for lesson in shown])
     ax.set(xlim=(-2, 102), ylim=(len(shown) - 0.7, -0.9), xlabel="% of the exercises' points")
-    said = ", ".join(f"{one.lesson} {100 * median(one.shares):.0f} %" for one in shown)
+    said = ", ".join(f"{lesson.lesson} {100 * median(lesson.shares):.0f} %" for lesson in shown)
     return Plot(figure, f"Histograms, one a lesson, from 0 to 100 % of the exercises' points. Medians: {said}.")
 
 
 def hardest_plot(exercises: Sequence[ExerciseNumbers]) -> Plot | None:
     """The exercises with the smallest share of their points, hardest above."""
-    shown = [one for one in exercises if one.marked][:MOST_BARS]
+    shown = [exercise for exercise in exercises if exercise.marked][:MOST_BARS]
     if not shown:
         return None
     figure, ax = _canvas(0.44 * len(shown) + 0.75)
-    shares = [100 * one.share for one in shown]
+    shares = [100 * exercise.share for exercise in shown]
     ax.barh(range(len(shown)), shares, color=OKABE_ITO["blue"], height=0.62)
     for row, share in enumerate(shares):
         ax.text(share + 1.5, row, f"{share:.0f} %", va="center", color=INK)
-    _names(ax, [one.name for one in shown], [one.lesson for one in shown])
+    _names(ax, [exercise.name for exercise in shown], [exercise.lesson for exercise in shown])
     ax.set(xlim=(0, 112), ylim=(len(shown) - 0.5, -0.5), xlabel="mean share of the points, %")
     ax.set_xticks(range(0, 101, 25))
-    said = ", ".join(f"{one.name} {100 * one.share:.0f} %" for one in shown[:3])
+    said = ", ".join(f"{exercise.name} {100 * exercise.share:.0f} %" for exercise in shown[:3])
     return Plot(figure, f"Bars: mean share of the points of the {len(shown)} hardest exercises. The hardest: {said}.")
 
 
@@ -87,26 +87,30 @@ def misconceptions_plot(found: Sequence[Misconception]) -> Plot | None:
     if not shown:
         return None
     figure, ax = _canvas(0.52 * len(shown) + 0.75)
-    counts = [len(one.students) for one in shown]
+    counts = [len(item.students) for item in shown]
     ax.barh(range(len(shown)), counts, color=OKABE_ITO["vermillion"], height=0.62)
     for row, count in enumerate(counts):
         ax.text(count + 0.015 * max(counts), row, str(count), va="center", color=INK)
-    _names(ax, [one.words for one in shown], [f"{one.lesson[:2]} {one.exercise}" for one in shown])
+    _names(
+        ax,
+        [item.words for item in shown],
+        [f"{item.lesson[:2]} {item.exercise}" for item in shown],
+    )
     ax.set(xlim=(0, 1.1 * max(counts)), ylim=(len(shown) - 0.5, -0.5), xlabel="students whose answer stopped here")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    said = ", ".join(f"{one.words} in {one.exercise} {len(one.students)}" for one in shown[:3])
+    said = ", ".join(f"{item.words} in {item.exercise} {len(item.students)}" for item in shown[:3])
     return Plot(figure, f"Bars: students per misconception, the most frequent {len(shown)}. The first: {said}.")
 
 
 def handed_in_plot(lessons: Sequence[LessonNumbers]) -> Plot | None:
     """Per lesson: marked to the end, waiting for a person, not handed in."""
-    if not any(one.handed_in or one.missing for one in lessons):
+    if not any(lesson.handed_in or lesson.missing for lesson in lessons):
         return None
     figure, ax = _canvas(0.44 * len(lessons) + 1.15)
     parts = [
-        ("marked", [one.handed_in - one.waiting for one in lessons], OKABE_ITO["blue"], ""),
-        ("waiting for a person", [one.waiting for one in lessons], OKABE_ITO["orange"], "///"),
-        ("nothing handed in", [len(one.missing) for one in lessons], "#ffffff", ""),
+        ("marked", [lesson.handed_in - lesson.waiting for lesson in lessons], OKABE_ITO["blue"], ""),
+        ("waiting for a person", [lesson.waiting for lesson in lessons], OKABE_ITO["orange"], "///"),
+        ("nothing handed in", [len(lesson.missing) for lesson in lessons], "#ffffff", ""),
     ]
     left = [0] * len(lessons)
     for label, counts, colour, hatch in parts:
@@ -115,27 +119,27 @@ def handed_in_plot(lessons: Sequence[LessonNumbers]) -> Plot | None:
             linewidth=0.6, label=label,
         )  # fmt: skip
         left = [before + count for before, count in zip(left, counts, strict=True)]
-    _names(ax, [one.lesson for one in lessons])
+    _names(ax, [lesson.lesson for lesson in lessons])
     ax.set(ylim=(len(lessons) - 0.5, -0.5), xlabel="students", xlim=(0, max(left) * 1.02))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=10, handlelength=1.2, columnspacing=1)
     said = "; ".join(f"{label}: {', '.join(map(str, counts))}" for label, counts, _, _ in parts)
-    return Plot(figure, f"Stacked bars, one a lesson ({', '.join(one.lesson for one in lessons)}). {said}.")
+    return Plot(figure, f"Stacked bars, one a lesson ({', '.join(lesson.lesson for lesson in lessons)}). {said}.")
 
 
 def time_plot(lessons: Sequence[LessonNumbers]) -> Plot | None:
     """Seconds it took to mark one submission: the range, and the median."""
-    shown = [one for one in lessons if one.seconds and max(one.seconds) > 0]
+    shown = [lesson for lesson in lessons if lesson.seconds and max(lesson.seconds) > 0]
     if not shown:
         return None
     figure, ax = _canvas(0.44 * len(shown) + 0.75)
     for row, lesson in enumerate(shown):
         ax.plot([lesson.seconds[0], lesson.seconds[-1]], [row, row], color=OKABE_ITO["sky"], linewidth=6)
         _diamond(ax, median(lesson.seconds), row)
-    _names(ax, [one.lesson for one in shown])
+    _names(ax, [lesson.lesson for lesson in shown])
     ax.set(ylim=(len(shown) - 0.5, -0.5), xlabel="seconds a submission")
     ax.set_xlim(left=0)
-    said = ", ".join(f"{one.lesson} {median(one.seconds):.0f} s" for one in shown)
+    said = ", ".join(f"{lesson.lesson} {median(lesson.seconds):.0f} s" for lesson in shown)
     return Plot(figure, f"Ranges of the time it took to mark one submission. Medians: {said}.")
 
 

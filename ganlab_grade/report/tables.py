@@ -79,20 +79,21 @@ def canvas_csv(
         If a result belongs to nobody or to no assignment, or Canvas could not tell students or columns apart.
     """
     people, lessons = _in_order(students), sorted(assignments, key=lambda one: one.lesson)
-    _all_different("name", [one.name for one in people if not one.platform_id])  # by which Canvas will find them
+    # By these Canvas will find them.
+    _all_different("name", [person.name for person in people if not person.platform_id])
     results = by_submission(people, graded)
-    strange = sorted({lesson for _, lesson in results} - {one.lesson for one in lessons})
+    strange = sorted({lesson for _, lesson in results} - {lesson.lesson for lesson in lessons})
     if strange:
         raise GradingError(
-            f"expected results of {', '.join(one.lesson for one in lessons)}, got one of {plain(strange[0])}; "
+            f"expected results of {', '.join(lesson.lesson for lesson in lessons)}, got one of {plain(strange[0])}; "
             "leave it out, or add its assignment"
         )
-    titles = [_canvas_header((headers or {}).get(one.lesson, one.title)) for one in lessons]
+    titles = [_canvas_header((headers or {}).get(lesson.lesson, lesson.title)) for lesson in lessons]
     if len(set(titles)) < len(titles):
         raise GradingError(f"expected a different column header for each lesson, got {titles}; give `headers`")
 
     rows: list[Sequence[str]] = [(*CANVAS_COLUMNS, *titles)]
-    rows.append(("    Points Possible", *[""] * 4, *[points_text(one.points) for one in lessons]))
+    rows.append(("    Points Possible", *[""] * 4, *[points_text(lesson.points) for lesson in lessons]))
     for person in people:
         number, login = _canvas_ids(person)
         cells = [spreadsheet_cell(person.name), number, "", login, spreadsheet_cell(person.section)]
@@ -121,7 +122,7 @@ def moodle_csv(
         If a result belongs to nobody, or two students have the same participant number.
     """
     people = _in_order(students)
-    results = by_submission(people, (one for one in graded if one.lesson == assignment.lesson))
+    results = by_submission(people, (grade for grade in graded if grade.lesson == assignment.lesson))
     rows: list[Sequence[str]] = [MOODLE_COLUMNS]
     for person in people:
         key = (person.id, assignment.lesson)
@@ -153,12 +154,12 @@ def moodle_csv(
 
 def _comments(assignment: Assignment, result: Grade | None, marks: Marks) -> str:
     """What Moodle shows the student, as HTML: it stores imported comments as such."""
-    verdicts = {one.exercise: one for one in result.verdicts} if result else {}
+    verdicts = {verdict.exercise: verdict for verdict in result.verdicts} if result else {}
     lines = []
-    for one in parts_of(assignment):
-        verdict, comment = verdicts.get(one.name), marks.get(one.name, (None, ""))[1]
-        points = points_of(one.name, verdict, marks)
-        line = f"{one.title}: {points_text(points or 0.0)} of {points_text(one.points)}."
+    for part in parts_of(assignment):
+        verdict, comment = verdicts.get(part.name), marks.get(part.name, (None, ""))[1]
+        points = points_of(part.name, verdict, marks)
+        line = f"{part.title}: {points_text(points or 0.0)} of {points_text(part.points)}."
         if verdict and verdict.rung != "passed" and verdict.message:
             line += f" {withhold(plain(verdict.message, 400), assignment)}"
         if comment:
@@ -170,8 +171,8 @@ def _comments(assignment: Assignment, result: Grade | None, marks: Marks) -> str
 def _in_order(students: Iterable[Student]) -> list[Student]:
     """By id; nobody with another's number."""
     people = sorted(students, key=lambda one: one.id)
-    _all_different("id", [one.id for one in people])
-    _all_different("platform id", [one.platform_id for one in people if one.platform_id])
+    _all_different("id", [person.id for person in people])
+    _all_different("platform id", [person.platform_id for person in people if person.platform_id])
     return people
 
 

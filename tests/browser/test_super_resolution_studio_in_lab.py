@@ -59,6 +59,7 @@ def test_the_frame_with_mouse_and_keyboard(page):
         "the still picture is for readers without a kernel"
     )
     view.screenshot(path=SCREENSHOTS / "super-resolution-studio.png")
+    assert root.locator("progress").is_hidden(), "nothing is on its way"
     assert kernel(page, "studio.crop") == [178, 102, 96, 96]
     assert_shows_the_kernels_pictures(page)
     canvas = root.get_by_role("application")

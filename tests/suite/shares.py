@@ -21,9 +21,7 @@ import pytest
 SHARES = Path(__file__).with_name("shares.toml")
 CORES = 2
 # Whose cases are named for a lesson: 02_dcgan, or lesson_02.slerp.
-OF_LESSONS = re.compile(
-    r"tests/(test_notebooks|test_banks|test_hidden_tests|browser/test_lessons_in_lab|checks/.*)\.py"
-)
+OF_LESSONS = re.compile(r"tests/(test_notebooks|checks/.*|browser/test_lessons_in_lab)\.py")
 LESSON = re.compile(r"lesson_(\d\d)|\b(\d\d)_[a-z]")
 
 
@@ -43,6 +41,14 @@ def room(nodeid: str, families: Mapping[str, str]) -> str:
         return f"lesson {case[1] or case[2]}"
     folder = path.split("/")[1] if path.count("/") > 1 else "house"
     return f"lesson {families[folder]}" if folder in families else folder
+
+
+def families() -> dict[str, str]:
+    """The families of the course, each with the number of the lesson whose exercises it has."""
+    from ganlab import checks
+
+    places = {lesson: place.split(".")[1] for lesson, place in checks.LESSONS.items()}
+    return {family: lesson.removeprefix("lesson_") for lesson, family in places.items() if family != "checks"}
 
 
 def pace() -> float:
@@ -69,10 +75,12 @@ def pace() -> float:
 class Account:
     """What the rooms have taken, against what ``settings`` (the contents of ``shares.toml``) gives them.
 
+    ``families`` are as in :func:`room`.
     ``slower`` is how many times longer than the reference this machine takes for the same; at least 1.
     """
 
     settings: Mapping[str, Any]
+    families: Mapping[str, str]
     slower: float = 1.0
     taken: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     thorough: float = 0.0
@@ -82,7 +90,7 @@ class Account:
         if thorough:
             self.thorough += seconds / CORES
         else:
-            self.taken[room(nodeid, self.settings["families"])] += seconds / CORES
+            self.taken[room(nodeid, self.families)] += seconds / CORES
 
     def share(self, name: str) -> float:
         """What a room may take on this machine, in seconds of two cores."""
@@ -113,7 +121,7 @@ class _Bookkeeper:
     """Hears of every test, also of those that workers run."""
 
     def __init__(self) -> None:
-        self.account = Account(tomllib.loads(SHARES.read_text(encoding="utf-8")))
+        self.account = Account(tomllib.loads(SHARES.read_text(encoding="utf-8")), families())
         self.pace = pace()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -1,4 +1,4 @@
-"""From lessons/NN_slug.py and lessons/written/NN_slug.md to a graded assignment in nbgrader's form.
+"""From lessons/NN_slug.py and lessons/NN_slug.md to a graded assignment in nbgrader's form.
 
 ::
 

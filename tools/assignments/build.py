@@ -1,4 +1,4 @@
-"""Make the graded assignments: an nbgrader course folder out of lessons/ and lessons/written/.
+"""Make the graded assignments: an nbgrader course folder out of the lessons and their written questions.
 
     python -m tools.assignments                     every lesson, into course/
     python -m tools.assignments --only 02           one lesson (several: --only 01 02)

@@ -76,7 +76,7 @@ def make_assignment(lesson: Lesson, *, root: Path, course: Path) -> Made:
         If something in the lesson, its questions or the course folder's settings stands against it.
     """
     values = project_values(root)
-    written = root / "lessons" / "written" / f"{lesson.name}.md"
+    written = root / "lessons" / f"{lesson.name}.md"
     questions, parts = read_written(written), read_parts(lesson)
     notebook, hidden = compose(lesson, parts, questions, values, published=_published(root))
     source = dumps(notebook)

@@ -50,7 +50,7 @@ def check_release(lesson: Lesson, parts: Parts, questions: Iterable[Question], t
         for secret in _secrets(question):
             if secret in shown:
                 raise BuildError(
-                    lesson.path.parent / "written" / f"{lesson.name}.md", 1,
+                    lesson.path.with_suffix(".md"), 1,
                     f"the release would show this of the rubric or answer of {question.title!r}: {secret!r:.90}",
                 )  # fmt: skip
 
@@ -98,7 +98,7 @@ def check_marks(course: Path, lesson: Lesson, source: NotebookNode, questions: I
     for question in questions:
         if numbers.get(question.title, question.name) != question.name:
             raise BuildError(
-                lesson.path.parent / "written" / f"{lesson.name}.md", 1,
+                lesson.path.with_suffix(".md"), 1,
                 f"{question.title!r} was {numbers[question.title]} and is now {question.name}, but {advice}; "
                 "new questions go to the end",
             )  # fmt: skip

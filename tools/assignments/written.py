@@ -1,4 +1,4 @@
-"""Written questions and their rubrics, read strictly from lessons/written/NN_slug.md.
+"""Written questions and their rubrics, read strictly from lessons/NN_slug.md.
 
 ::
 

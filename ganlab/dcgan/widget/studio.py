@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ganlab.images import data_url, image_grid, to_pil
 from ganlab.latent import principal_directions, slerp
+from ganlab.layers import evaluating
 from ganlab.widgets.kit.page import joined
 from ganlab.widgets.kit.session import Action, Session, Wish
 from ganlab.widgets.kit.values import number, sample_number
@@ -80,7 +81,7 @@ class LatentExplorer(Session):
                     f"LatentExplorer: expected the direction {name!r} of shape ({latent_dim},), "
                     f"got {tuple(vector.shape)}"
                 )
-        self.generator = generator.eval()
+        self.generator = generator
         self.latent_dim = latent_dim
         self.directions = {name: F.normalize(v.detach().float().cpu(), dim=0) for name, v in directions.items()}
         self.saved: list[Tensor] = []
@@ -118,8 +119,13 @@ class LatentExplorer(Session):
     def picture(self, z: Tensor | None = None) -> Image.Image:
         """The picture of ``z`` (latent_dim,), or of the present one."""
         z = self.z if z is None else z
+        return to_pil(self._drawn(z[None]))
+
+    def _drawn(self, latents: Tensor) -> Tensor:
+        """The pictures of latent vectors (N, latent_dim): (N, C, H, W), float32 on the CPU."""
         device = next(self.generator.parameters()).device
-        return to_pil(self.generator(z[None].to(device)).float())
+        with evaluating(self.generator):
+            return self.generator(latents.to(device)).float().cpu()
 
     # --- what a person can do: each by name, so that tests and programs can do it too -------------------------------
 
@@ -212,5 +218,4 @@ class LatentExplorer(Session):
         steps = torch.linspace(-self.LIMIT, self.LIMIT, 9)
         rows = list(self.directions.values())[:6]
         latents = torch.stack([self._on_shell(self.base + step * row) for row in rows for step in steps])
-        device = next(self.generator.parameters()).device
-        return to_pil(image_grid(self.generator(latents.to(device)).float().cpu(), columns=9, padding=2))
+        return to_pil(image_grid(self._drawn(latents), columns=9, padding=2))

@@ -89,7 +89,7 @@ class InpaintStudio(Session):
             raise ValueError(f"InpaintStudio: expected a resolution from 16 to 1024 pixels, got {resolution}")
         if scale is None:  # whole pixels stay square; from 160 on nobody sees them
             scale = max(1, round(320 / resolution)) if resolution < 160 else max(1.0, 320 / resolution)
-        self.network = network.eval()
+        self.network = network
         self._samples = samples(pictures, network_size=config.size, resolution=resolution)
         self.resolution = resolution
         self._past: deque[State] = deque(maxlen=self.HISTORY)

@@ -59,8 +59,9 @@ def _power(exponent: float) -> Callable[[Tensor], Tensor]:
 def _transposed(left: bool, right: bool) -> Callable[[Tensor], Tensor]:
     def mistake(covariance: Tensor) -> Tensor:
         values, vectors = torch.linalg.eigh(covariance)
-        matrix: Tensor = (vectors.T if left else vectors) @ torch.diag(values**-0.5)
-        return matrix @ (vectors.T if right else vectors)
+        scales = torch.diag(values**-0.5)
+        matrix: Tensor = (vectors.T if left else vectors) @ scales @ (vectors.T if right else vectors)
+        return matrix
 
     return mistake
 

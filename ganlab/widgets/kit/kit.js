@@ -88,6 +88,7 @@ function talk({ model, root, trouble, sign = "image", live = [], show = () => {}
       const goesOn = last && wish.gesture && last.gesture === wish.gesture && last.action === wish.action && live.includes(wish.action);
       if (goesOn) line.waiting[at] = question;
       else line.waiting.push(question);
+      if (line.open?.silent) giveUp(); // lost on its way, as may be while a page is loaded again; or late, and then this one is answered after it
       pump();
     });
   }
@@ -101,6 +102,11 @@ function talk({ model, root, trouble, sign = "image", live = [], show = () => {}
     }
     for (const other of line.views) other.mark();
   }
+  function giveUp() {
+    const { resolve } = line.open;
+    line.open = null;
+    resolve({ message: silence });
+  }
   function mark() {
     root.classList.toggle("busy", busy());
     root.dataset.asking = String(asking());
@@ -108,6 +114,7 @@ function talk({ model, root, trouble, sign = "image", live = [], show = () => {}
   function wait() {
     clearTimeout(timer);
     timer = setTimeout(() => {
+      if (mine(line.open)) line.open.silent = true;
       trouble.textContent = silence;
       stuck();
     }, patience);

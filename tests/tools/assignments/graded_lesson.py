@@ -161,12 +161,12 @@ def write_course(
     written: tuple[str, ...] = (DETACH, GHOSTS),
 ) -> Path:
     """Write pyproject.toml, a lesson and its questions; return the lesson's path."""
-    (root / "lessons" / "written").mkdir(parents=True, exist_ok=True)
+    (root / "lessons").mkdir(parents=True, exist_ok=True)
     (root / "pyproject.toml").write_text(PYPROJECT)
     path = root / "lessons" / "09_small.py"
     numbered = [one.replace("{number}", str(number)) for number, one in enumerate(exercises, 1)]
     path.write_text(head + INTRO + "".join(numbered) + END)
-    (root / "lessons" / "written" / "09_small.md").write_text("\n".join(written))
+    (root / "lessons" / "09_small.md").write_text("\n".join(written))
     return path
 
 

@@ -149,7 +149,7 @@ def test_nothing_secret_is_handed_out(course, path):
     assert "assert" not in "\n".join(
         cell.source for cell in _notebook(course, "release", path.stem).cells if cell.cell_type == "code"
     )
-    written = (shared.ROOT / "lessons" / "written" / f"{path.stem}.md").read_text()
+    written = (shared.ROOT / "lessons" / f"{path.stem}.md").read_text()
     parts = re.findall(r"### Rubric\n(.*?)\n### A good answer\n(.*?)(?=\n## |\Z)", written, re.S)
     said = [line.strip().replace("\\", "\\\\") for part in parts for half in part for line in half.split("\n")]
     assert len(parts) >= 2

@@ -240,7 +240,7 @@ def test_the_command_line(root, capsys, monkeypatch):
     (root / "lessons" / "09_small.py").rename(root / "lessons" / "10_other.py")
     assert make_assignments.main(run) == 1
     said = capsys.readouterr().out
-    assert "lessons/written/10_other.md:1: there is no such file; an assignment needs at least 2" in said
+    assert "lessons/10_other.md:1: there is no such file; an assignment needs at least 2" in said
     assert "09_small has no lesson any more; its assignment is kept" in said
     monkeypatch.setitem(sys.modules, "nbgrader", None)
     assert make_assignments.main(run) == 1

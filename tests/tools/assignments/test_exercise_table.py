@@ -85,7 +85,7 @@ def test_a_rung_that_only_a_mistaken_answer_reaches_counts_as_unreached():
 
 
 def test_common_rungs_that_nothing_reaches_are_a_remark():
-    row = _row([*(one for one in WRONG if one[1] != "wrong_type"), (_same, "doubled")])
+    row = _row([*(wrong for wrong in WRONG if wrong[1] != "wrong_type"), (_same, "doubled")])
     assert row.faults == ()
     assert row.unreached == ("wrong_type",)
     assert "Common rungs that no wrong answer falls from (no fault):\nlesson_09.double: wrong_type" in (
@@ -157,8 +157,8 @@ def test_the_exercises_of_the_course(capsys):
 
 def test_every_rung_of_an_exercises_own_has_an_answer_that_falls_there():
     ladders, found = exercise_table.read_ladders(), exercise_table.read_banks()
-    assert {lesson: set(one) for lesson, one in ladders.items()} == {
-        lesson: set(one) for lesson, one in found.items()
+    assert {lesson: set(exercises) for lesson, exercises in ladders.items()} == {
+        lesson: set(exercises) for lesson, exercises in found.items()
     }
     missed = {
         f"{lesson}.{name}": names

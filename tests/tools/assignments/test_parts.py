@@ -17,7 +17,7 @@ from tools.lessons.source import project_values, read_lesson
 
 def composed(root, **changes):
     lesson = read_lesson(shared.write_course(root, **changes))
-    questions = read_written(root / "lessons" / "written" / "09_small.md")
+    questions = read_written(root / "lessons" / "09_small.md")
     return compose(lesson, read_parts(lesson), questions, project_values(root))
 
 
@@ -280,7 +280,7 @@ def test_leaks_are_found_wherever_they_are(tmp_path, cell, added, said):
         if one.id == cell:
             one.source += f"\n{added}"
     lesson = read_lesson(tmp_path / "lessons" / "09_small.py")
-    questions = read_written(tmp_path / "lessons" / "written" / "09_small.md")
+    questions = read_written(tmp_path / "lessons" / "09_small.md")
     arguments = (lesson, read_parts(lesson), questions, nbformat.writes(notebook))
     if said:
         with pytest.raises(BuildError, match=said.replace("?", r"\?")):
@@ -291,7 +291,7 @@ def test_leaks_are_found_wherever_they_are(tmp_path, cell, added, said):
 
 def test_outputs_and_foreign_metadata_are_refused(tmp_path):
     lesson = read_lesson(shared.write_course(tmp_path))
-    questions = read_written(tmp_path / "lessons" / "written" / "09_small.md")
+    questions = read_written(tmp_path / "lessons" / "09_small.md")
     for spoil in (lambda cell: cell.update(execution_count=3), lambda cell: cell.metadata.update(note="x")):
         notebook, _ = composed(tmp_path)
         spoil(released(notebook).cells[2])
