@@ -12,6 +12,7 @@ from collections.abc import Iterable
 AXES = ("set_xlabel", "set_ylabel", "xlabel", "ylabel")
 TITLES = ("set_title", "suptitle", "title", "annotate")
 GRIDS = ("show_images", "compare_rows")
+NAMED = ("compare_rows", "curves", "histograms")  # a name for each row, line or group, in a dictionary
 GREEK = {"alpha": "α", "beta": "β", "lambda": "λ", "eta": "η", "gamma": "γ", "sigma": "σ", "mu": "μ"}
 SHORTEST = 30  # characters: less is a name and no description
 
@@ -132,8 +133,8 @@ class _Names(ast.NodeVisitor):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in GRIDS:
             self.grid = True
-            if name == "compare_rows" and node.args:
-                self.labels += self.words(node.args[0])
+        if name in NAMED and node.args:
+            self.labels += self.words(node.args[0])
         if name in TITLES and node.args:
             self.titles += self.words(node.args[0])
         if name in AXES and node.args:

@@ -17,6 +17,12 @@ def test_the_titles_and_rows_of_a_figure_are_its_words():
     assert said == "Pictures side by side for “Photographs”; titled “Before and after”; showing damaged, restored."
 
 
+@pytest.mark.parametrize("draw", ["plotting.curves", "plotting.histograms"])
+def test_lines_and_groups_of_a_plot_are_its_words(draw):
+    code = f'{draw}({{"held out": a, "generated": b}}, xlabel="step", title="The game")'
+    assert describe(code, section="B") == ("Plot for “B”; titled “The game”; axes step; with held out, generated.")
+
+
 def test_names_defined_in_an_earlier_cell_are_found():
     said = describe("show_images(x, titles=names)", section="A", before=['names = ["first light", "second light"]'])
     assert "first light, second light" in said
