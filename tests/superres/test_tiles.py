@@ -124,8 +124,8 @@ def test_far_from_the_border_it_is_the_network_itself_and_clipped():
 def test_the_border_leaves_less_of_a_frame_than_zeros_would(monkeypatch):
     flat = torch.full((1, 3, 30, 30), 0.6)
     frames = []
-    for border in (0, tiles._BORDER):
-        monkeypatch.setattr(tiles, "_BORDER", border)
+    for border in (0, tiles.BORDER):
+        monkeypatch.setattr(tiles, "BORDER", border)
         large = enlarge_in_tiles(model(seed=1), flat)
         squares = large.unfold(2, 4, 4).unfold(3, 4, 4)  # what became of each pixel: far from the border all alike
         frames.append(float((squares[:, :, 0] - squares[:, :, 15, 15, None]).abs().mean()))

@@ -80,13 +80,13 @@ def test_sixty_steps_lower_the_loss(pixel, network, model):
 
 
 def test_the_penalty_comes_every_so_many_steps_and_as_much_heavier(monkeypatch):
-    seen, original = [], training.discriminator_step
+    seen, original = [], training.parts.discriminator_step
 
     def spy(*arguments, **settings):
         seen.append(settings["r1_weight"])
         return original(*arguments, **settings)
 
-    monkeypatch.setattr(training, "discriminator_step", spy)
+    monkeypatch.setattr(training.parts, "discriminator_step", spy)
     fit(make_task(replace(BOTH, r1_weight=0.5, r1_every=3)), crops(), steps=7, **QUIET)
     assert seen == [1.5, 0, 0, 1.5, 0, 0, 1.5]
 
