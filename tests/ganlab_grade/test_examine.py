@@ -1,6 +1,10 @@
 """One submission through its checks: in the notebook's order, each exercise for itself, in bounded time."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +152,20 @@ def test_hidden_tests_that_are_broken_are_not_the_students_fault():
     with pytest.raises(NameError):
         passes_hidden("assert f(undefined_name)", lambda x: x, "f", 1)
     assert not passes_hidden("assert f(1) == 2", lambda x: x, "f", 1)
+
+
+@pytest.mark.parametrize("level", ["1", "2"])
+def test_hidden_tests_count_in_every_mode_of_the_interpreter(level):
+    """PYTHONOPTIMIZE takes asserts out of what an interpreter compiles, of the hidden tests too."""
+    program = (
+        "import sys\n"
+        "from ganlab_grade.examine import passes_hidden\n"
+        "assert False, 'not reached: asserts are off in this mode'\n"
+        "source = 'assert f(2) == 4'\n"
+        "print(sys.flags.optimize, passes_hidden(source, lambda x: 4, 'f', 1), passes_hidden(source, lambda x: 0, 'f', 1))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONOPTIMIZE": level}, capture_output=True, text=True,
+        cwd=Path(__file__).parents[2], check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == [level, "True", "False"], done.stderr
