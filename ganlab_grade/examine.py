@@ -107,7 +107,7 @@ def passes_hidden(source: str, answer: Callable[..., Any], name: str, seed: int)
     }  # fmt: skip
     with quiet_random_state():
         try:
-            # In whatever mode this interpreter runs: with PYTHONOPTIMIZE the asserts would vanish, and all would pass.
+            # Whatever mode this interpreter runs in: with PYTHONOPTIMIZE asserts would vanish, and all would pass.
             exec(compile(source, "hidden tests", "exec", dont_inherit=True, optimize=0), namespace)
         except (NameError, SyntaxError, ImportError):
             raise

@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,25 @@ class Kernel:
 
 
 class ForkServer:
-    """The process that is copied; started at once, ready when :meth:`wait_until_ready` returns."""
+    """The process that is copied; started at once, ready when :meth:`wait_until_ready` returns.
 
-    def __init__(self) -> None:
+    Should it end all the same, the next visitor waits until another one has loaded everything.
+
+    Parameters
+    ----------
+    command : sequence of str, optional
+        Another program that speaks as :func:`main` does; the number of its socket is added at the end.
+    """
+
+    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "deploy.voila.forking")) -> None:
+        self._command = list(command)
+        self._begin()
+
+    def _begin(self) -> None:
         # A pair of sockets has no name: nobody else can connect to it.
         self._socket, theirs = socket.socketpair()
         env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "deploy.voila.forking", str(theirs.fileno())]
+        command = [*self._command, str(theirs.fileno())]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()])
         theirs.close()
         self._answers = self._socket.makefile("rb")
@@ -87,13 +100,33 @@ class ForkServer:
             raise RuntimeError("the studio could not be loaded; its own words are above")
 
     def start(self, connection_file: str, env: dict[str, str]) -> Kernel:
-        """A copy that is a Jupyter kernel behind ``connection_file``."""
-        question = {"connection_file": connection_file, "env": env}
-        self._socket.sendall(json.dumps(question).encode() + b"\n")
-        answer = self._answers.readline()
-        if not answer:
-            raise RuntimeError("the studio's first process has ended, so start the studio again")
-        return Kernel(json.loads(answer)["pid"])
+        """A copy that is a Jupyter kernel behind ``connection_file``.
+
+        Raises
+        ------
+        ValueError
+            If the question is longer than it may be; nothing is asked then.
+        RuntimeError
+            If the process ends twice over it.
+        """
+        question = json.dumps({"connection_file": connection_file, "env": env}).encode() + b"\n"
+        if len(question) > LONGEST:
+            raise ValueError(f"expected at most {LONGEST} bytes to start a kernel with, got {len(question)}")
+        for _ in range(2):
+            if answer := self._ask(question):
+                return Kernel(json.loads(answer)["pid"])
+            self.stop()
+            self._begin()
+            self.wait_until_ready()
+        raise RuntimeError("the process that kernels are copied from ends whenever it is asked for one")
+
+    def _ask(self, question: bytes) -> bytes:
+        """The answer; nothing if there is nobody to give one."""
+        try:
+            self._socket.sendall(question)
+            return self._answers.readline()
+        except OSError:
+            return b""
 
     def stop(self) -> None:
         """End it; its copies see that and end themselves."""

@@ -63,7 +63,8 @@ class ForkedProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Instead of starting ``cmd``."""
         assert self.server is not None
-        env = {k: v for k, v in kwargs.get("env", {}).items() if k.startswith(("JPY_", "VOILA_"))}
+        # Only what a kernel reads. Voila would add the address that was asked for, as long as a stranger likes.
+        env = {name: value for name, value in kwargs.get("env", {}).items() if name.startswith("JPY_")}
         self.process = self.server.start(self.parent.connection_file, env)
         self.pid = self.process.pid
         self.pgid = None  # signals go by the file descriptor

@@ -22,6 +22,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from deploy.voila.kernels import ALLOWED, FullError, PageConnection, StudioKernels
 
 HERE = Path(__file__).resolve().parent
+LONGEST_ADDRESS = 2048  # letters; a token is the most that it has to say
 MESSAGE, BODY = 4 << 20, 1 << 16  # bytes: of one message from a page (files come in pieces of 1.4 MB), of a request
 # The page may load from this server only, be it by mistake; widgets come as modules in blob: addresses.
 POLICY = (
@@ -47,6 +48,17 @@ class StudioPage(TornadoVoilaHandler):
             self.set_status(404)
             self.finish("There is nothing here.")
             return
+        if len(self.request.uri or "") > LONGEST_ADDRESS:
+            self.set_status(414)
+            self.finish("This address is too long.")
+            return
+        if not self.is_opened():
+            self.set_status(403)
+            self.finish(
+                f'<!doctype html><meta charset="utf-8"><title>The studio</title><p><a href="{self.base_url}">'
+                "Open the studio</a>: another page has asked for it, and only you can open it."
+            )
+            return
         try:
             await super().get(path="")
         except FullError:
@@ -57,6 +69,20 @@ class StudioPage(TornadoVoilaHandler):
             text = (HERE / "full.html").read_text(encoding="utf-8")
             sentence = sentence.format(most=self.kernel_manager.most)
             self.finish(text.format(title=title, sentence=sentence, base=self.base_url))
+
+
+    def is_opened(self) -> bool:
+        """Whether a person opens the page; a picture, a frame or a script of another page must start no kernel.
+
+        Browsers say so by themselves (Fetch Metadata, a W3C draft); what says nothing is no browser, and no other
+        page can make a browser keep silent.
+        """
+        told = self.request.headers.get
+        return (
+            told("Sec-Fetch-Site", "none") != "cross-site"
+            and told("Sec-Fetch-Dest", "document") == "document"
+            and "prefetch" not in told("Sec-Purpose", "")
+        )
 
 
 class KernelModel(KernelHandler):

@@ -161,3 +161,45 @@ def test_the_command_has_safe_defaults():
     for wrong in (["--most", "0"], ["--token", "short"], ["--port", "x"]):
         with pytest.raises(SystemExit):
             options(wrong)
+
+
+def test_a_long_address_gets_an_answer_and_the_next_visitor_a_page(served):
+    """Forty thousand backslashes in an address once ended the process that kernels are copied from."""
+    from deploy.voila.visitor import Visitor
+
+    async def visit():
+        for tail in ("?" + "\\" * 40_000, "?" + "%5c" * 15_000, "?" + "x" * 2100, "?token=" + "\N{SNOWMAN}" * 9000):
+            answer = await Visitor(served).fetch("/" + tail)
+            # Tornado itself refuses the longest by closing the connection (599 here).
+            assert answer.code in (400, 414, 431, 599), answer.code
+        visitor = Visitor(served)
+        await visitor.arrive()
+        await visitor.leave()
+
+    asyncio.run(visit())
+
+
+def test_only_a_page_that_is_opened_starts_a_kernel(served):
+    """Images, frames and scripts of other pages, and links that a browser follows in advance: they take no place."""
+    from deploy.voila.visitor import Visitor
+
+    async def visit():
+        asked = [
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"},
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"},
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"},
+            {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "image"},
+            {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch;prerender"},
+        ]
+        for headers in asked:
+            answer = await Visitor(served).fetch("/", headers=headers)
+            assert answer.code == 403
+            assert "Open the studio</a>" in answer.body.decode()
+        # Both places of this server are still free, and a link on a page of its own opens one.
+        visitors = [Visitor(served) for _ in range(2)]
+        for visitor in visitors:
+            await visitor.arrive()
+        for visitor in visitors:
+            await visitor.leave()
+
+    asyncio.run(visit())
