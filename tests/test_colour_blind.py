@@ -101,8 +101,12 @@ def figures() -> Iterator[tuple[str, int, np.ndarray]]:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for index, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
             source = "".join(cell["source"])
-            drawn = re.search(r"\.(plot|scatter|hist|fill_between|semilogy|bar|Rectangle)\(|plot_history\(", source)
-            if cell["cell_type"] == "code" and drawn and not re.search(r"imshow|show_images|compare_rows", source):
+            drawn = re.search(
+                r"\.(plot|scatter|hist|fill_between|semilogy|bar|Rectangle)\(|plot_history\(|plotting\.(curves|histograms)\("
+                r"|\bfigures\.\w+\(",
+                source,
+            )
+            if cell["cell_type"] == "code" and drawn and not re.search(r"imshow|show_images|compare_rows|figures.stamps", source):
                 for output in cell["outputs"]:
                     if png := output.get("data", {}).get("image/png"):
                         picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")

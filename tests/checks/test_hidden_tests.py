@@ -121,7 +121,8 @@ def test_hidden_tests_are_short_and_say_what_they_test(check):
     assert said
     assert all(said)
     assert not [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert len([line for line in lines if line.strip()]) <= 20
+    # A comment has a line of its own, and costs none.
+    assert len([line for line in lines if line.strip() and not line.lstrip().startswith("#")]) <= 20
     assert max(map(len, lines)) <= 94
 
 

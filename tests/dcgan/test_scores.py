@@ -22,6 +22,7 @@ class Painter(torch.nn.Module):
         return self.images[torch.arange(start, start + len(z)) % len(self.images)] * self.scale
 
 
+@pytest.mark.thorough(when=["ganlab/dcgan/*", "ganlab/features/*", "ganlab/metrics/*", "ganlab/data/face*"])
 def test_evaluation_gives_real_faces_the_floor_and_a_collapsed_generator_away():
     perfect = scores.evaluate_faces(Painter(data.faces(600, seed=31).images), size=32, count=600)
     assert perfect.face_distance == pytest.approx(perfect.floor, rel=0.35)

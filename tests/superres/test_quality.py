@@ -18,6 +18,7 @@ from tests.superres.test_scores import enlarger
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@pytest.mark.thorough(when=["ganlab/superres/*", "ganlab/weights/sr*", "ganlab/metrics/*", "ganlab/features/*"])
 def test_the_shipped_networks_enlarge_photographs_they_have_never_seen():
     """SRCNN's level, 0.95 dB above bicubic on BSD100, is asked for below; these three pictures gain less."""
     truths = list(held_out_photographs().values())

@@ -35,6 +35,7 @@ def distance_for_the_judge(pictures, truth):
     return torch.stack(found).mean().item()
 
 
+@pytest.mark.thorough(when=["ganlab/superres/*", "ganlab/weights/sr*", "ganlab/metrics/*", "ganlab/features/*"])
 def test_a_stranger_sees_the_same_order():
     ways = {"bicubic": upscale} | {name: enlarger(name) for name in ("srresnet-x4", "srgan-x4")}
     truths = [crop_to_multiple(truth, 4) for truth in held_out_photographs().values()]

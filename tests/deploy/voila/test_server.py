@@ -176,7 +176,9 @@ def test_a_long_address_gets_an_answer_and_the_next_visitor_a_page(served):
         await visitor.arrive()
         await visitor.leave()
 
-    asyncio.run(visit())
+    # A browser of other tests may have an event loop of its own in this thread.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, visit()).result()
 
 
 def test_only_a_page_that_is_opened_starts_a_kernel(served):
@@ -202,4 +204,6 @@ def test_only_a_page_that_is_opened_starts_a_kernel(served):
         for visitor in visitors:
             await visitor.leave()
 
-    asyncio.run(visit())
+    # A browser of other tests may have an event loop of its own in this thread.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, visit()).result()
