@@ -147,6 +147,7 @@ def test_painting_with_the_keyboard(open_notebook):
     assert_clean(page)
 
 
+@pytest.mark.thorough(when=["ganlab/inpainting/*", "ganlab/weights/context*", "ganlab/widgets/*", "tests/browser/*"])
 def test_glasses_painted_over_are_gone(open_notebook):
     """The shipped network, a face with glasses, and two strokes of a mouse."""
     page = open_notebook("glasses.ipynb", GLASSES, widget=".ganlab-studio")

@@ -72,6 +72,7 @@ def again(page):
     answer(page)
 
 
+@pytest.mark.thorough(when=["ganlab/*/widget/*", "ganlab/widgets/*", "tests/browser/*"])
 def test_every_widget_says_that_its_kernel_has_stopped(open_notebook):
     page = open_notebook("stopped.ipynb", *SOURCES, widget=ROOTS[-1])
     view = page.page

@@ -291,6 +291,7 @@ def test_narrow_and_dark_and_a_kernel_that_hangs(page):
     assert kernel(page, "studio.look.alpha") == 0.98, "it goes on where it was"
 
 
+@pytest.mark.thorough(when=["ganlab/style/*", "ganlab/weights/adain*", "ganlab/widgets/*", "tests/browser/*"])
 def test_the_shipped_network(open_notebook):
     page = open_notebook("shipped-styles.ipynb", SHIPPED, widget=".ganlab-style")
     view = page.page

@@ -159,6 +159,7 @@ def test_the_whole_picture_is_enlarged_while_everything_goes_on(page):
 @pytest.mark.skipif(
     not {"srresnet-x4", "srgan-x4"} <= set(pretrained_names()), reason="srresnet-x4 and srgan-x4 are not shipped yet"
 )
+@pytest.mark.thorough(when=["ganlab/superres/*", "ganlab/weights/sr*", "ganlab/widgets/*", "tests/browser/*"])
 def test_the_shipped_networks(open_notebook):
     page = open_notebook("shipped-enlarging.ipynb", SHIPPED, widget=".ganlab-sr", **TALL)
     view = page.page

@@ -42,6 +42,7 @@ def check_floors(network, contents, paintings):
     assert scores.ssim >= 0.30
 
 
+@pytest.mark.thorough(when=["ganlab/style/*", "ganlab/features/*", "ganlab/weights/*", "ganlab/data/paintings/*"])
 def test_the_shipped_network_reaches_its_floors_on_photographs_it_has_never_seen(network, paintings):
     check_floors(network, held_out(), paintings)
 
@@ -54,6 +55,7 @@ def test_and_on_others_that_do_not_come_with_the_course(network, paintings, real
     check_floors(network, contents, paintings)
 
 
+@pytest.mark.thorough(when=["ganlab/style/*", "ganlab/features/*", "ganlab/weights/*", "ganlab/data/paintings/*"])
 def test_interpolation_is_monotone(network, paintings):
     """The more weight a style has, the nearer the mixture is to it, and the farther from the other."""
     features = ganlab.load_pretrained("style-features")

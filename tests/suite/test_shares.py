@@ -11,7 +11,7 @@ import pytest
 from tests.suite.shares import SHARES, Account, families, pace, room
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SETTINGS = {"other": 10, "lesson": 40, "pace": 1.0, "rooms": {"browser": 90}}
+SETTINGS = {"other": 10, "lesson": 40, "pace": 1.0, "grace": 2.5, "rooms": {"browser": 90}}
 FAMILIES = {"dcgan": "02"}
 
 
@@ -56,8 +56,11 @@ def test_a_room_that_takes_too_much_gets_a_sentence_unless_the_machine_is_slow()
     assert len(account.exceeded()) == 1, "a room may take all of its share"
     assert account.exceeded()[0].startswith("lesson 02 took 45 s of two cores, its share is 40 s: ")
     assert account.table()[0].endswith("more than its share")
+    assert not account.fails(), "a busy machine explains that"
     account.slower = 1.2
     assert account.exceeded() == []
+    account.add("tests/dcgan/test_networks.py::test_b", 160.0)
+    assert account.fails()
 
 
 def test_the_shares_are_numbers_of_rooms_that_exist():

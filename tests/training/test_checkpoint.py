@@ -246,6 +246,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.thorough(when=["ganlab/training/*"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_kill_9_at_any_moment_leaves_the_old_or_the_new_file(tmp_path):
     path = tmp_path / "run.safetensors"

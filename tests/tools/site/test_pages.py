@@ -41,6 +41,21 @@ def local(site, page, address):
     return (site / page).resolve() if not path else (site / page).parent.joinpath(path).resolve()
 
 
+# Building the page takes half a minute.
+SITE = pytest.mark.thorough(
+    when=[
+        "docs/*",
+        "tools/site/*",
+        "notebooks/*",
+        "solutions/*",
+        "README.md",
+        "ganlab/__init__.py",
+        "ganlab/weights/*.json",
+    ]
+)
+
+
+@SITE
 def test_no_page_loads_anything_from_another_host(site, pages):
     far = [(str(p), a) for p, soup in pages.items() for a in loaded(soup) if re.match(r"(https?:)?//", a)]
     assert far == []
@@ -50,12 +65,14 @@ def test_no_page_loads_anything_from_another_host(site, pages):
     assert styles == []
 
 
+@SITE
 def test_every_file_that_a_page_loads_is_there(site, pages):
     missing = [(str(p), a) for p, soup in pages.items() for a in loaded(soup)
                if not a.startswith("data:") and not local(site, p, a).is_file()]  # fmt: skip
     assert missing == []
 
 
+@SITE
 def test_every_link_and_anchor_inside_the_page_leads_somewhere(site, pages):
     anchors = {
         (site / name).resolve(): {tag["id"] for tag in soup.find_all(id=True)} | {"", "top"}
@@ -75,6 +92,7 @@ def test_every_link_and_anchor_inside_the_page_leads_somewhere(site, pages):
     assert followed > 1000
 
 
+@SITE
 def test_every_lesson_and_guide_is_there(pages):
     names = {str(name) for name in pages}
     wanted = {f"lessons/{lesson}.html" for lesson in LESSONS} | {
@@ -85,6 +103,7 @@ def test_every_lesson_and_guide_is_there(pages):
     assert wanted <= names
 
 
+@SITE
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_formula_of_a_lesson_is_one_on_its_page(pages, lesson):
     """A formula that begins in the middle of a paragraph is no display to MyST: what follows turns inside out."""
@@ -97,6 +116,7 @@ def test_every_formula_of_a_lesson_is_one_on_its_page(pages, lesson):
     assert re.findall(r".{0,40}\$.{0,40}", article.text) == []
 
 
+@SITE
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_shows_what_its_notebook_holds(pages, lesson):
     cells = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -116,6 +136,7 @@ def test_a_lesson_shows_what_its_notebook_holds(pages, lesson):
     assert links["Download the notebook"] == f"../notebooks/{lesson}.ipynb"
 
 
+@SITE
 def test_every_picture_has_words_that_say_something(pages):
     poor = []
     for name, soup in pages.items():
@@ -132,6 +153,7 @@ def test_every_picture_has_words_that_say_something(pages):
     assert poor == []
 
 
+@SITE
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_is_smaller_than_its_budget(site, pages, lesson):
     name = Path(f"lessons/{lesson}.html")
@@ -152,6 +174,7 @@ def test_every_room_stands_in_the_reference_on_the_floor_that_the_package_says()
     assert dict(listed) == {room: said[room] for room in ganlab.ROOMS}
 
 
+@SITE
 def test_every_module_is_named_on_the_page_of_its_room(pages):
     missing = [
         name
@@ -162,6 +185,7 @@ def test_every_module_is_named_on_the_page_of_its_room(pages):
     assert missing == []
 
 
+@SITE
 def test_the_reference_explains_arguments(pages):
     entry = pages[Path("reference/losses.html")].find(id="ganlab.losses.discriminator_loss")
     assert entry is not None
@@ -170,6 +194,7 @@ def test_the_reference_explains_arguments(pages):
     assert "Logits of real and of generated pictures" in text
 
 
+@SITE
 def test_every_card_of_weights_is_on_the_page(pages):
     soup = pages[Path("model-cards.html")]
     for path in sorted((ROOT / "ganlab" / "weights").glob("*.json")):
