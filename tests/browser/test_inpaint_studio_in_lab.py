@@ -48,8 +48,7 @@ def test_paint_erase_undo_and_compare(open_notebook):
     assert canvas.get_attribute("aria-label") == f"The picture with a hole: {percent} % is missing."
     assert root.get_by_alt_text(f"The filled picture: {percent} % of it comes from the network.").count() == 1
     assert kernel(page, "bool((studio.result == studio.picture)[:, ~studio.mask].all())")
-    # The first look, the stroke when it was done, and at least one before: on a busy machine no more.
-    assert int(root.get_attribute("data-answers")) >= 3, "it was filled while the hand was painting"
+    assert int(root.get_attribute("data-answers")) > 3, "it was filled while the hand was painting"
     waits = []
     for row in (0.55, 0.6, 0.65, 0.7, 0.75):
         drag(view, canvas, (0.3, row), (0.6, row))
