@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import ganlab.checks
-from ganlab.checks.attempt import MISSING, Stopped, quiet_random_state
+from ganlab.checks.attempt import MISSING, Loan, Stopped, quiet_random_state
 from ganlab.checks.ladder import Ladder, Result, Rung
 from ganlab_grade.channel import Ended
 from ganlab_grade.course import Assignment, Exercise, Verdict
@@ -96,13 +96,23 @@ def _rung_message(ladder: Ladder, step: Rung, attempt: Any) -> str | None:
 def passes_hidden(source: str, answer: Callable[..., Any], name: str, seed: int) -> bool:
     """Run hidden tests out here, with the answer under its name and inputs drawn from ``seed``.
 
+    The answer gets copies of its arguments: whoever overwrites them does not overwrite what the tests compare with.
+
     Raises
     ------
     NameError, SyntaxError, ImportError
         If the tests themselves are broken: that is the course's mistake, not the student's.
     """
+
+    def lent(*args: Any, **kwargs: Any) -> Any:
+        loan = Loan(args, kwargs)
+        try:
+            return answer(*loan.args, **loan.kwargs)
+        finally:
+            loan.take_back()
+
     namespace = {
-        "__name__": "hidden_tests", "torch": torch, "F": F, "nn": nn, "np": np, "math": math, name: answer,
+        "__name__": "hidden_tests", "torch": torch, "F": F, "nn": nn, "np": np, "math": math, name: lent,
         "lab": SimpleNamespace(generator=lambda offset=0: torch.Generator().manual_seed(seed * 1009 + offset)),
     }  # fmt: skip
     with quiet_random_state():

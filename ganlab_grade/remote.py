@@ -166,7 +166,7 @@ class RemoteAttempt(Attempt):
         """Call the answer; what stopped it has been put into a sentence there."""
         if self._example is None:
             return self.result
-        return self._value(self.answer(*args, **kwargs))
+        return self._value(self._lent(args, kwargs))
 
 
 def stopped(found: Any) -> Stopped:

@@ -1279,16 +1279,18 @@ checks.lesson_02.slerp(slerp)
 _random = lab.generator(204)
 _a, _b = torch.randn(2, 7, 9, generator=_random)
 _t = 0.1 + 0.8 * float(torch.rand((), generator=_random))
-_got, _both = slerp(_a, _b, _t).double(), (_a.double(), _b.double())
+_both = _a.double(), _b.double()
 _x, _y = (v / v.norm(dim=1, keepdim=True) for v in _both)
 # at a right angle to a
 _side = F.normalize(_y - (_x * _y).sum(1, True) * _x, dim=1)
 _angle = torch.atan2((_y * _side).sum(1, True), (_y * _x).sum(1, True))
 _want = torch.sin(_angle - _t * _angle) * _both[0] + torch.sin(_t * _angle) * _both[1]
+_want, _straight = _want / _angle.sin(), (1 + 1.5 * _t) * _both[0]
+_got = slerp(_a.clone(), _b.clone(), _t).double()
 assert _got.shape == (7, 9), "a row for every pair"
-assert torch.allclose(_got, _want / _angle.sin(), 1e-4, 1e-4), "around, a row at a time"
-_got = slerp(_both[0], 2.5 * _both[0], _t)
-assert torch.allclose(_got, (1 + 1.5 * _t) * _both[0], 1e-4, 1e-5), "straight where parallel"
+assert torch.allclose(_got, _want, 1e-4, 1e-4), "around, a row at a time"
+_got = slerp(_both[0].clone(), 2.5 * _both[0], _t)
+assert torch.allclose(_got, _straight, 1e-4, 1e-5), "straight where parallel"
 ### END HIDDEN TESTS
 
 # %% [markdown]

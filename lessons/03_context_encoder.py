@@ -1304,8 +1304,9 @@ checks.lesson_03.network_input(network_input)
 _random = lab.generator(301)
 _pictures = 2 * torch.rand(4, 2, 6, 3, generator=_random) - 1
 _mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.4).float()
+_hole, _before = _mask[:, 0] > 0, _pictures.movedim(1, 3)
 _got = network_input(_pictures.clone(), _mask.clone()).float()
-_hole, _before, _after = _mask[:, 0] > 0, _pictures.movedim(1, 3), _got.movedim(1, 3)
+_after = _got.movedim(1, 3)
 assert _got.shape == (4, 3, 6, 3), "one channel more"
 assert not _after[_hole][:, :2].any(), "nothing in the hole"
 assert torch.equal(_after[~_hole][:, :2], _before[~_hole]), "the pictures elsewhere"
@@ -1443,8 +1444,9 @@ _random = lab.generator(306)
 _real, _filling, _pull = torch.randn(3, 4, 2, 6, 3, generator=_random)
 _mask = (torch.rand(4, 1, 6, 3, generator=_random) < 0.5).float()
 _hole = (_mask > 0).expand_as(_real)
+_before = _real, _filling.clone()
 _seen = judge_inputs(_real.clone(), _filling.requires_grad_(), _mask.clone())
-for _got, _whole in zip(_seen, (_real, _filling), strict=True):
+for _got, _whole in zip(_seen, _before, strict=True):
     assert not _got[~_hole].any(), "nothing where pixels are known"
     assert torch.allclose(_got[_hole], _whole[_hole]), "the hole of each, real first"
 (_seen[1] * _pull).sum().backward()
@@ -1481,10 +1483,10 @@ for _count in (9, 13):
     _chance = _chance / _chance.sum()
     _cost = [float(((_values - value).abs() * _chance).sum()) for value in _values]
     _mean = np.average(_values.double().numpy(), weights=_chance.double().numpy())
-    _want = {"l2": _mean, "l1": _values[np.argmin(_cost)]}
+    _want = {"l2": _mean, "l1": float(_values[np.argmin(_cost)])}
     _want["adversarial"] = max(zip(_chance.tolist(), _values.tolist(), strict=True))[1]
     for _loss, _best in _want.items():
-        _got = float(best_guess(_values, _chance, _loss))
+        _got = float(best_guess(_values.clone(), _chance.clone(), _loss))
         assert abs(_got - float(_best)) < 1e-4 * (1 + abs(_got)), f"the best for {_loss}"
 ### END HIDDEN TESTS
 
@@ -1509,10 +1511,11 @@ _weights = torch.rand(12, generator=_random)
 # steps of 0.4 dB: no close calls
 _psnr = 20 + 0.4 * torch.randperm(12, generator=_random)
 _distance = 10 + 3.0 * torch.randperm(12, generator=_random)
+_rows = [*zip(_distance.tolist(), _psnr.tolist(), _weights.tolist(), strict=True)]
 for _steps in (0, 2, 5, 20):
-    _got = float(choose_weight(_weights, _psnr, _distance, 0.4 * _steps + 0.2))
-    _rows = zip(_distance.tolist(), _psnr.tolist(), _weights.tolist(), strict=True)
     _want = min(row for row in _rows if row[1] > 24.4 - 0.4 * _steps - 0.2)[2]
+    _columns = _weights.clone(), _psnr.clone(), _distance.clone()
+    _got = float(choose_weight(*_columns, 0.4 * _steps + 0.2))
     assert math.isclose(_got, _want, rel_tol=1e-4), "the nearest of those allowed"
 ### END HIDDEN TESTS
 

@@ -1004,7 +1004,7 @@ checks.lesson_05.pixel_shuffle(pixel_shuffle)
 _random = lab.generator(501)
 for _r, _size in ((3, (2, 36, 2, 5)), (2, (3, 4, 4, 3)), (4, (1, 32, 3, 2))):
     _x = torch.randn(_size, generator=_random)
-    _got, _want = pixel_shuffle(_x.clone(), _r), F.pixel_shuffle(_x, _r)
+    _want, _got = F.pixel_shuffle(_x, _r), pixel_shuffle(_x.clone(), _r)
     assert _got.shape == _want.shape, "r times larger, with r * r times fewer channels"
     assert torch.allclose(_got.float(), _want), "every number at its place"
 ### END HIDDEN TESTS
@@ -1157,10 +1157,10 @@ _w.data.normal_(generator=_random)
 _real, _made = torch.randn(2, 5, 3, 4, 2, generator=_random)
 # with a graph, as from a generator
 _fake = _made.requires_grad_() / 2
-_loss_d, _loss_g = two_losses(_judge, _real, _fake)
 _x, _y, _weight = (v.detach().flatten(1).double() for v in (_real, _fake, _w))
 _r, _f = (torch.sigmoid(v @ _weight[0]) for v in (_x, _y))
 _want = -_r.log().mean() - (1 - _f).log().mean(), -_f.log().mean()
+_loss_d, _loss_g = two_losses(_judge, _real.clone(), _fake)
 assert abs(_loss_d - _want[0]) < 1e-4 * (1 + _want[0]), "loss_d"
 assert abs(_loss_g - _want[1]) < 1e-4 * (1 + _want[1]), "loss_g"
 _more = {"retain_graph": True, "materialize_grads": True}
