@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganlab.checks.attempt import Attempt, close
+from ganlab.checks.attempt import close
 from ganlab.checks.ladder import Ladder, returns, rung, shape, value
 from ganlab.checks.rungs import keeps_tensors
 
