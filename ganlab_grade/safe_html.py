@@ -34,14 +34,14 @@ COMMAND = re.compile(
 # An entity: a browser shows the character, and so MathJax finds it.
 ENTITY = re.compile(r"&(?:#[0-9]+|#x[0-9a-f]+|[a-z][a-z0-9]*);?", re.IGNORECASE)
 NEEDED = frozenset("<>&\"'")
-# Tags in one cell. What is nested deeper costs a parser the square of its depth; nobody writes so many by hand.
-MOST_TAGS = 5_000
+# Tags and entities in one cell: a parser's time may go by the square of them, and nobody writes so many.
+MOST_SIGNS = 10_000
 
 
 def safe_html(html: str) -> str:
     """HTML in, HTML out; what is more than formatting is shown as the text it was written as."""
-    if html.count("<") > MOST_TAGS:
-        html = entities.escape(html)
+    if html.count("<") + html.count("&") > MOST_SIGNS:
+        return _without_commands(entities.escape(html))
     cleaned: str = bleach.clean(
         html, tags={*BLOCKS, *INLINE, *TABLES}, attributes=_allowed, protocols={"http", "https", "mailto", "data"}
     )

@@ -203,5 +203,6 @@ def test_the_classes_of_code_stay_and_those_of_the_page_do_not():
 
 def test_tags_without_end_are_shown_as_text():
     assert safe_html("<div>" * 100 + "a") == "<div>" * 100 + "a" + "</div>" * 100
-    shown = safe_html("<div>" * 200_000)
-    assert shown == "&lt;div&gt;" * 200_000
+    assert safe_html("<div>" * 200_000) == "&lt;div&gt;" * 200_000
+    assert safe_html("&lt;" * 200_000) == "&amp;lt;" * 200_000
+    assert running(safe_html("&#60;img src=x onerror=window.taken=1&#62;" * 10_000)) == []
