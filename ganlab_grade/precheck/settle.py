@@ -124,7 +124,7 @@ def _elsewhere(slot: Slot, form: Template, settled: Answers, written: dict[str, 
     if slot.name in settled.unanswered and others[-1].index < slot.index:
         settled.sources[slot.id] = ELSEWHERE.format(where=where)
     else:
-        # Its check stands above that cell, or its own cell holds something else: a copy of the answer, where it belongs.
+        # Its check stands above that cell, or its own cell holds something else: a copy, where it belongs.
         own = [] if slot.name in settled.unanswered else [written[slot.id]]
         settled.sources[slot.id] = "\n\n".join([ELSEWHERE.format(where=where), *own, written[others[-1].id]])
     if slot.name in settled.unanswered:

@@ -57,7 +57,7 @@ def test_nor_does_what_stands_around_it(above, answer, inside):
 @pytest.mark.parametrize(
     "source",
     [
-        "1 / 0", "undefined", "raise ValueError('cuda')", "assert False, 'cuda'", 
+        "1 / 0", "undefined", "raise ValueError('cuda')", "assert False, 'cuda'",
          "raise KeyboardInterrupt", "raise SystemExit", "def broken(:", "[][0]", "import torch\ntorch.zeros(2) @ torch.zeros(3)",
     ],
 )  # fmt: skip
