@@ -71,7 +71,7 @@ def _origin(error: BaseException) -> str:
     while trace is not None:
         found, trace = trace.tb_frame.f_code.co_filename, trace.tb_next
     # PyTorch's own errors come from its compiled part, with no frame of Python: the last one is a cell's.
-    return "torch" if "torch" in found or type(error) is RuntimeError else ""
+    return "torch" if "torch" in found or isinstance(error, RuntimeError) else ""
 
 
 class Shell(InteractiveShell):

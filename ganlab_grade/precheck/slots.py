@@ -171,6 +171,10 @@ def code_in(source: str, name: str, texts: Sequence[str] = ()) -> str:
 
 
 def _dedented(lines: list[str]) -> str:
-    """Without what all lines begin with: Markdown's indented code, a quotation's signs."""
-    text = "\n".join(re.sub(r"^ {0,3}> ?", "", line[:1_000]) + line[1_000:] for line in lines)
-    return textwrap.dedent(text)
+    """Without what all lines begin with: a quotation's signs, and the blanks that make code in Markdown."""
+    lines = [re.sub(r"^ {0,3}> ?", "", line[:1_000]) + line[1_000:] for line in lines]
+    indented = [line for line in lines if not line.strip() or line.startswith(("    ", "\t"))]
+    # Prose around code is not indented; in code by itself the first line is not.
+    first = next((line for line in lines if line.strip()), "")
+    prose = not first.startswith((" ", "\t")) and not _CODE_LINE.match(first) and not first.startswith("#")
+    return textwrap.dedent("\n".join(indented if prose and any(map(str.strip, indented)) else lines))
