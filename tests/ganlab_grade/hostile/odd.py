@@ -129,7 +129,8 @@ def no_cells_but_a_dict(case: Case) -> bytes:
 @hostile(**UNREAD)
 def latin_one(case: Case) -> bytes:
     """A text with an umlaut, saved in Latin-1."""
-    return nbformat.v4.nbjson.JSONWriter().writes(case.solved).replace("circle", "K\u00f6rper").encode("latin-1")
+    text = json.dumps({**_table(case), "author": "K\u00f6rner"}, ensure_ascii=False)
+    return text.encode("latin-1", "replace")
 
 
 @hostile(share=1.0)
