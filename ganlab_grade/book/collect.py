@@ -28,7 +28,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-class Collect(ExchangeCollect):  # type: ignore[misc]
+class Collect(ExchangeCollect):
     """nbgrader's collecting, with a copy of its own."""
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:

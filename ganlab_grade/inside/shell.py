@@ -84,7 +84,7 @@ class Shell(InteractiveShell):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         self.left_out: list[str] = []
         # Names that statements which were left out would have made, and those that hold a command's output, of which
         # there is none.
@@ -110,11 +110,11 @@ class Shell(InteractiveShell):
         """A cell below a magic that is not here runs without it; what is in another language does not run."""
         if magic_name in FOREIGN:
             return None
-        if self.find_cell_magic(magic_name) is None:
+        if self.find_cell_magic(magic_name) is None:  # type: ignore[no-untyped-call]
             self._note(f"`%%{magic_name}`: it uses a magic that is not here")
-            _raise(self.run_cell(cell, store_history=False))
+            _raise(self.run_cell(cell, store_history=False))  # type: ignore[no-untyped-call]
             return None
-        return super().run_cell_magic(magic_name, line, cell)
+        return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
 
     async def run_ast_nodes(
         self, nodelist: list[ast.stmt], cell_name: str, interactivity: str = "last_expr", compiler: Any = compile,
@@ -166,10 +166,10 @@ def run_cell(shell: Shell, source: str) -> BaseException | None:
     """Run a cell; return what stopped it. ``shell.left_out`` then says what was left out."""
     shell.left_out = []
     try:
-        result = shell.run_cell(source, store_history=False)
+        result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
         if isinstance(result.error_before_exec, SyntaxError) and (other := without_magics(shell, source)) is not None:
             shell._note("lines that begin like magics, in a place where they are none")
-            result = shell.run_cell(other, store_history=False)
+            result = shell.run_cell(other, store_history=False)  # type: ignore[no-untyped-call]
     except BaseException as error:
         return error
     stopped: BaseException | None = result.error_before_exec or result.error_in_exec
@@ -183,7 +183,7 @@ def without_magics(shell: Shell, source: str) -> str | None:
     if kept == lines:
         return None
     try:
-        ast.parse(shell.transform_cell("\n".join(kept)))
+        ast.parse(shell.transform_cell("\n".join(kept)))  # type: ignore[no-untyped-call]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return "\n".join(kept)
