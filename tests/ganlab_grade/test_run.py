@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -22,7 +23,15 @@ from ganlab_grade.intake.scan import Place
 from ganlab_grade.precheck.read import cells_from_json, read_cells
 from ganlab_grade.run import Run, Task, course_seed, name_lessons, run_tasks
 from tests.ganlab_grade.book.courses import course_folder, stored
-from tests.ganlab_grade.small_course import HIDDEN, LESSON, SOLUTIONS, blank_notebook, solved_notebook
+from tests.ganlab_grade.marked import ANN, graded
+from tests.ganlab_grade.small_course import (
+    HIDDEN,
+    LESSON,
+    SOLUTIONS,
+    blank_notebook,
+    small_assignment,
+    solved_notebook,
+)
 from tests.ganlab_grade.when import RUN
 
 PATIENT = ["--jobs", "2", "--seconds", "120"]
@@ -269,3 +278,23 @@ def test_names_and_archives_of_all_sorts_keep_nobody_from_marks_and_feedback(tmp
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ud800-\udfff]", said)
     pages = "".join(path.read_text(encoding="utf-8") for path in [*out.glob("feedback/*.html"), out / "report.html"])
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", pages)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("odd\n\x1b[2J\ud800"), OSError(28, "No space"), RecursionError(), KeyError("cells")]
+)
+def test_one_notebook_that_the_gradebook_cannot_take_stops_no_other(error, tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(nbformat, "read", refuse)
+    run = Run.__new__(Run)
+    run.gradebook = SimpleNamespace(record=refuse)
+    job = SimpleNamespace(
+        result=tmp_path / "a.json", digest="d", assignment=small_assignment(), notebook=tmp_path / "a.ipynb"
+    )
+    found = run._recorded(job, graded(ANN))
+    (said,) = found.human
+    assert said.startswith(f"not in the gradebook: {type(error).__name__}")
+    said.encode()
+    assert said.isprintable()
