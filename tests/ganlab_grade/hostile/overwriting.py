@@ -23,7 +23,7 @@ def overwrite(value, depth=0):
         for item in value:
             overwrite(item)
 """
-# Honest, and worth as much: what it returns is what matters, not what it does to its arguments.
+# Worth the first rungs at the most: some ladders have one for arguments that were changed, and say so.
 HONEST = "def NAME(*args, **kwargs):\n    tensors = [one for one in args if isinstance(one, torch.Tensor)]\n"
 SAME = HONEST + "    return torch.full_like(tensors[0], FILL) if tensors else FILL"
 
@@ -39,19 +39,19 @@ def _overwriting(case: Case, fill: str) -> object:
     return case.answered(OVERWRITES.replace("FILL", fill) + "\n\n" + answer)
 
 
-@hostile(share=_constant("0.0"))
+@hostile(share=None, at_most=0.45)
 def overwrites_with_zeros(case: Case) -> object:
     """Fills its arguments with zeros and returns zeros."""
     return _overwriting(case, "0.0")
 
 
-@hostile(share=_constant("0.5"))
+@hostile(share=None, at_most=0.45)
 def overwrites_with_halves(case: Case) -> object:
     """Fills its arguments with 0.5 and returns 0.5."""
     return _overwriting(case, "0.5")
 
 
-@hostile(share=_constant("float('nan')"))
+@hostile(share=None, at_most=0.45)
 def overwrites_with_nothing(case: Case) -> object:
     """Fills its arguments with nan and returns nan: equal to itself for who compares carelessly."""
     return _overwriting(case, "float('nan')")
