@@ -41,10 +41,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganlab-studio-") as private:
         # Neither the settings nor the start-up files of whoever serves the page have a say in visitors' kernels.
         os.environ.update(IPYTHONDIR=private, JUPYTER_CONFIG_DIR=private, JUPYTER_NO_CONFIG="1")
+        from deploy.voila.bounds import prepare_environment, speak_briefly
         from deploy.voila.forking import ForkServer
         from deploy.voila.kernels import ForkedProvisioner
         from deploy.voila.server import StudioServer, settings
 
+        prepare_environment()
+        speak_briefly()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         config = settings(
             ip=chosen.ip, port=chosen.port, most=chosen.most, browser=not chosen.no_browser, token=chosen.token
