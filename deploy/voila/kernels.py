@@ -120,7 +120,12 @@ class PageConnection(ZMQChannelsWebsocketConnection):
                 return None
             # Dates and other remarks in a header are read by the kernel, too, and can be broken as well.
             head = {"msg_id": head["msg_id"], "msg_type": kind, "session": head["session"], "version": "5.3"}
-            parts = [json.dumps({**head, "username": "", "date": "2026-01-01T00:00:00Z"}).encode(), b"{}", b"{}", content]
+            parts = [
+                json.dumps({**head, "username": "", "date": "2026-01-01T00:00:00Z"}).encode(),
+                b"{}",
+                b"{}",
+                content,
+            ]
             return head["msg_id"], serialize_msg_to_ws_v1([*parts, *buffers], channel)
         # Whatever is wrong with a message from outside, it goes no further.
         except Exception:

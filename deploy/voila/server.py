@@ -49,7 +49,7 @@ class Quiet:
     log: logging.Logger
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """The number and its meaning; Jupyter's page would carry the message of the error, with paths of the server."""
+        """The number and its meaning; Jupyter's page would carry the error's message, with paths of the server."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")  # type: ignore[attr-defined]
         said = "There is nothing here." if status_code == 404 else responses.get(status_code, "This cannot be done")
         self.finish(f"{status_code}: {said}")  # type: ignore[attr-defined]
@@ -182,7 +182,9 @@ class StudioServer(Voila):
 
     def listen(self) -> None:
         """Serve on exactly the given port, with small limits, until interrupted."""
-        server = HTTPServer(self.app, max_body_size=BODY, max_header_size=BODY, idle_connection_timeout=IDLE, body_timeout=IDLE)
+        server = HTTPServer(
+            self.app, max_body_size=BODY, max_header_size=BODY, idle_connection_timeout=IDLE, body_timeout=IDLE
+        )
         try:
             server.listen(self.port, self.ip)
         except OSError as error:
