@@ -30,15 +30,15 @@ class Visitor:
 
     Attributes
     ----------
-    page_after : float
-        Seconds until the page was there.
+    begun_after, page_after : float
+        Seconds until the page's first words were there, and until all of it was.
     panes : dict of str to str
         Studio -> number of its widget.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.page_after = 0.0
+        self.begun_after = self.page_after = 0.0
         self.kernel = self.model = ""
         self.panes: dict[str, str] = {}
         self._socket: WebSocketClientConnection | None = None
@@ -58,8 +58,14 @@ class Visitor:
             If the server has no place.
         """
         began = time.perf_counter()
-        answer = await self.fetch("/")
-        page = answer.body.decode()
+        pieces: list[bytes] = []
+
+        def take(piece: bytes) -> None:
+            self.begun_after = self.begun_after or time.perf_counter() - began
+            pieces.append(piece)
+
+        answer = await self.fetch("/", streaming_callback=take)
+        page = b"".join(pieces).decode()
         if answer.code == 503:
             raise TurnedAwayError(re.sub(r"<style>.*?</style>|<[^>]+>|\s+", " ", page, flags=re.S).strip())
         kernel, model = KERNEL.search(page), MODEL.search(page)
