@@ -113,6 +113,7 @@ def _reduced(stream: io.BytesIO, keep: int) -> Image.Image | None:
     try:
         # Twice as wide as it will be, so that what is left is averaged well.
         picture.draft(None, (round(width * factor * 2), round(height * factor * 2)))
+        picture.load()
         picture = upright(picture)
         if picture.mode in ("1", "P", "PA") or "transparency" in picture.info:
             # Numbers of colours cannot be averaged.

@@ -175,7 +175,7 @@ def message(rng: random.Random, models: list[str], number: int) -> bytes:
     if rng.random() < 0.1:
         parts[rng.randrange(len(parts))] = rng.choice((b"", b"{", b"[]", b"null", b"\xff", b"[" * 5000, b"1" * 9000))
     made = serialize_msg_to_ws_v1(parts, rng.choice(("shell", "shell", "control", "stdin", "iopub", "x")))
-    made = b"".join(made) if isinstance(made, list) else bytes(made)
+    made = bytes(made)
     if rng.random() < 0.15:
         changed = bytearray(made)
         for _ in range(rng.randint(1, 8)):
