@@ -212,10 +212,12 @@ def is_local(ip: str) -> bool:
         return False
 
 
-def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None) -> Config:
-    """All settings. Beyond this computer a token is needed: one is made if none is given."""
+def settings(
+    *, ip: str, port: int, most: int, browser: bool, token: str | None, fallback: str | None = None
+) -> Config:
+    """All settings. Beyond this computer a token is needed: ``fallback``, or one made now, if none is given."""
     if token is None:
-        token = "" if is_local(ip) else secrets.token_urlsafe(16)
+        token = "" if is_local(ip) else fallback or secrets.token_urlsafe(16)
     config = Config()
     config.Voila.ip, config.Voila.port, config.Voila.open_browser = ip, port, browser
     config.Voila.token, config.Voila.notebook_path = token, str(HERE / "studio.ipynb")

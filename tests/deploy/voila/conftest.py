@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from tests.browser.lab import free_port
@@ -21,6 +22,10 @@ class Running(NamedTuple):
     address: str
     process: subprocess.Popen
     log: Path
+
+    def server(self) -> psutil.Process:
+        """The process that serves; the one that was started watches it."""
+        return psutil.Process(self.process.pid).children()[0]
 
 
 @pytest.fixture(scope="session")
