@@ -932,9 +932,10 @@ plotting.curves(
 # %% [markdown]
 # In photographs nothing stands out: the power at $(\frac12,\frac12)$ is that of its surroundings. In SRGAN's pictures it is some ninety times as much. **They carry a grid**, and it is not only a chessboard: other multiples of a quarter stand out too, and $(\frac38,\frac38)$, which is none, hardly does. Between the peaks there is less power than in photographs. Multiples of a quarter are what repeats every four pixels, and four is the shuffle. The sixteen filters that fill a little square have become unequal, in the same way everywhere.
 #
-# Where does it come from? Not from the adversary, as one might think. We have measured the small networks of section 5 in the same way (one seed). SRResNet reaches at most 5 times its surroundings at these frequencies; trained on by (8) *without* the adversary's term, 60 to 620 times; with it, 6 to 380. So the grid comes with the loss on features, and the adversary does not remove it. That the network of features is nearly blind to such a grid is our guess.
+# Where does it come from? Not from the adversary, as one might think. We have measured the small networks of section 5 in the same way (one seed). SRResNet reaches at most 5.5 times its surroundings at these frequencies; trained on by (8) *without* the adversary's term, 60 to 620 times; with it, 6 to 380. So the grid comes with the loss on features, and the adversary does not remove it. That the network of features is nearly blind to such a grid is our guess.
 #
 # It is faint, a fraction of a grey level on average, and the eye finds it because it is regular. PSNR and the perceptual distance have not told us of it. Look at pictures, and at their spectra.
+
 # %% [markdown]
 # ### Any size, and a film
 #
