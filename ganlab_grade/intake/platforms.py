@@ -28,7 +28,7 @@ import yaml
 # Folders of these are heads; of the others files and folders are.
 FOLDERS_ONLY = ("sakai", "ilias", "gradescope")
 # Platforms that number people anew in each export, so that only a name can be known again.
-NUMBERS_ANEW = ("moodle", "gradescope")
+NUMBERS_ANEW = ("moodle",)
 MAX_METADATA = 4_000_000
 
 
@@ -47,7 +47,7 @@ class Head:
 
 _PATTERNS = {
     "moodle": r"(?P<name>[^_].*?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)",
-    "blackboard": r"(?P<before>.+)_(?P<id>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*))?",
+    "blackboard": r"(?P<before>.+?)_(?P<id>[^_\s]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<rest>.*))?",
     "brightspace": r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<when>[A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{3,4} [AP]M)"
     r"(?: - (?P<rest>.*))?",
     "sakai": r"(?P<name>[^()]+,[^()]+)\((?P<id>[^()\s]+)\)",
@@ -72,19 +72,20 @@ def head_of(stem: str, *, folder: bool, before: str | None) -> Head | None:
         What stands before the name of a lesson, None if the name has none: of ``ann_12345_01_minimax_game`` the 01 is
         not Canvas's number of a file.
     """
+    found = [_canvas(stem, before)]
     for platform, pattern in _HEADS.items():
         if platform in FOLDERS_ONLY and (not folder or before is not None):
             continue
-        if found := pattern.fullmatch(stem):
-            said = found.groupdict()
+        if match := pattern.fullmatch(stem):
+            said = match.groupdict()
             name = said.get("name") or " ".join(filter(None, (said.get("first"), said.get("last")))) or said["id"]
             if platform == "sakai":
                 last, _, first = name.partition(",")
                 name = f"{first.strip()} {last.strip()}"
-            return Head(
-                platform, name.strip(), said["id"], said.get("rest") or "", when=_seconds(said.get("when") or "")
-            )
-    return _canvas(stem, before)
+            when = _seconds(said.get("when") or "")
+            found.append(Head(platform, name.strip(), said["id"], said.get("rest") or "", when=when))
+    # The head that ends first: what follows it is the student's, who may write another's there.
+    return max((head for head in found if head), key=lambda head: len(head.rest), default=None)
 
 
 def _canvas(stem: str, before: str | None) -> Head | None:

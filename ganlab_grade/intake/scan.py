@@ -6,11 +6,15 @@ Links are not followed, and a zip is looked into at most inside one other zip. W
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import os
 import re
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +27,8 @@ from ganlab_grade.text import shown
 MAX_BYTES = 200_000_000  # of one zip inside a zip
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # some browsers append what they take the file for
 MAX_NOTEBOOK = 64_000_000  # of one notebook: an executed lesson has less than five, so this is pasted pictures
+# Bytes that LZMA may look back; more than any ordinary program asks for.
+MAX_DICTIONARY = 64_000_000
 WHO_IS_WHO = "submission_metadata.yml"
 MAX_ENTRIES = 30_000  # files in the archive of a class
 MAX_OWN_ENTRIES = 5_000  # files of one student: below one folder at the top, or in a zip inside the class's
@@ -111,10 +117,38 @@ class Node:
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    with archive.open(info) as file:
-        data = file.read(limit + 1)  # in pieces inside, so that a declared size cannot ask for memory
+    if info.compress_type in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        data = _squeezed(archive, info, limit)
+    else:
+        with archive.open(info) as file:
+            # In pieces inside, so that a declared size cannot ask for memory.
+            data = file.read(limit + 1)
     if len(data) > limit:
         raise _too_large(limit)
+    return data
+
+
+def _squeezed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    """An entry's bytes by bzip2 or LZMA (PKZIP APPNOTE 4.3.7 and 5.8.8), one more than ``limit`` of them at most.
+
+    ``zipfile`` itself unpacks all that a piece it has read becomes, be it a thousand times as large.
+    """
+    assert archive.fp is not None
+    archive.fp.seek(info.header_offset + 26)
+    name, extra = struct.unpack("<HH", archive.fp.read(4))
+    archive.fp.seek(info.header_offset + 30 + name + extra)
+    packed = archive.fp.read(min(info.compress_size, limit))
+    if info.compress_type == zipfile.ZIP_BZIP2:
+        data = bz2.BZ2Decompressor().decompress(packed, limit + 1)
+    else:
+        _, size, shape, wanted = struct.unpack("<HHBI", packed[:9])
+        if wanted > MAX_DICTIONARY:
+            raise GradingError(f"unpacking would take {wanted / 1e6:,.0f} MB of memory; ask for an ordinary zip")
+        form = {"dict_size": wanted, "lc": shape % 9, "lp": shape // 9 % 5, "pb": shape // 45}
+        reader = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, **form}])
+        data = reader.decompress(packed[4 + size :], limit + 1)
+    if len(data) <= limit and zlib.crc32(data) != info.CRC:
+        raise zipfile.BadZipFile("the check sum does not fit")
     return data
 
 

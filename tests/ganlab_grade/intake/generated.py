@@ -16,7 +16,8 @@ LAST = ["Doe", "Wei", "Müller", "García-López", "van der Berg", "McDonald", "
 # What students, browsers and Colab call a file.
 FILES = [
     "{}.ipynb", "{}.ipynb", "Copy of {}.ipynb", "{} (1).ipynb", "{}-Copy1.ipynb", "final_{}.ipynb", "{}_v2.ipynb", "Untitled.ipynb",
-    "my notebook.ipynb", "solution_01_02_03.ipynb", "{}.ipynb.txt", "hw_12345_67890_{}.ipynb", "Kopie von {}.ipynb",
+    "Li Wei_2_assignsubmission_file_x.ipynb", "HW_other_attempt_2026-01-09-10-00-00_x.ipynb", "roejane_11111_22222_{}.ipynb",
+    "12345-1 - Li Wei - Jan 5, 2026 1030 AM - x.ipynb", "my notebook.ipynb", "solution_01_02_03.ipynb", "{}.ipynb.txt", "hw_12345_67890_{}.ipynb", "Kopie von {}.ipynb",
 ]  # fmt: skip
 
 
@@ -34,7 +35,7 @@ class Person:
 
     @property
     def login(self) -> str:
-        return f"u{self.number % 10_000}x"
+        return f"u{self.number}x"
 
 
 @dataclass

@@ -24,6 +24,8 @@ REST = [
     "Doe, Jane(jdoe)",
     "a_1_2_b",
 ]
+# What somebody may call a file who would like it to be another's.
+REST += ["Li Wei_2_assignsubmission_file_x", "HW_other_attempt_2026-01-09-10-00-00_x", "roejane_11111_22222_x"]
 HEADS = {
     "moodle": ("Jane Doe_12345_assignsubmission_file_{}", False, ("Jane Doe", "12345")),
     "canvas": ("doejane_12345_67890_{}", False, ("doejane", "12345")),

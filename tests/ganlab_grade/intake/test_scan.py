@@ -5,6 +5,7 @@ import os
 import random
 import stat
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -238,3 +239,32 @@ def test_damaged_archives_are_one_students_trouble(tmp_path: Path) -> None:
             except GradingError as error:
                 assert str(error)
     assert read > 400, "some of the damage was harmless"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_by_any_method_is_read_and_a_bomb_takes_little_memory(tmp_path: Path, method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr(f"{GAME}.ipynb", b"0" * 30_000_000)
+    (tmp_path / "ann.zip").write_bytes(packed.getvalue())
+    place = scan.Place(tmp_path / "ann.zip", (0,))
+    assert place.read() == b"0" * 30_000_000
+    tracemalloc.start()
+    with pytest.raises(GradingError, match="more than 1 MB"):
+        place.read(1_000_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # LZMA looks back over eight.
+    assert most < 16_000_000
+
+
+def test_lzma_that_wants_all_the_memory_is_refused(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(f"{GAME}.ipynb", b"0" * 100)
+    data = bytearray(packed.getvalue())
+    # Behind the entry's header and name: version (2), size (2), lc/lp/pb (1), the dictionary (4).
+    struct.pack_into("<I", data, 30 + len(f"{GAME}.ipynb") + 5, 2**31)
+    (tmp_path / "ann.zip").write_bytes(data)
+    with pytest.raises(GradingError, match="would take 2,147 MB of memory; ask for an ordinary zip"):
+        scan.Place(tmp_path / "ann.zip", (0,)).read()
