@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab.images import to_pil, to_tensor
-from ganlab.runtime import as_integer
+from ganlab.runtime import MOST_PIXELS, as_integer
 
 
 def _bicubic(pictures: Tensor, height: int, width: int) -> Tensor:
@@ -55,7 +55,7 @@ def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
     ----------
     Keys, "Cubic convolution interpolation for digital image processing", 1981 (a = -1/2).
     """
-    scale = as_integer("downscale: scale", scale, least=1)
+    scale = as_integer("downscale: scale", scale, least=1, most=MOST_PIXELS)
     if pictures.dim() != 4 or pictures.shape[2] % scale or pictures.shape[3] % scale:
         raise ValueError(
             f"downscale: expected (N, C, H, W) with H and W multiples of {scale}, got {tuple(pictures.shape)}; "
@@ -66,7 +66,7 @@ def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
 
 def upscale(pictures: Tensor, scale: int = 4) -> Tensor:
     """Bicubic enlargement of (N, C, H, W), neither clipped nor rounded: what every network here has to beat."""
-    scale = as_integer("upscale: scale", scale, least=1)
+    scale = as_integer("upscale: scale", scale, least=1, most=64)
     return _bicubic(pictures, pictures.shape[2] * scale, pictures.shape[3] * scale)
 
 

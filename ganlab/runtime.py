@@ -128,6 +128,8 @@ def limit_threads() -> None:
 
 # Torch's generators take what has 64 bits, with or without a sign.
 SEEDS = (-(2**63), 2**64 - 1)
+# More pictures or points at once than any lesson draws; beyond it a count is a mistake and would take all the memory.
+MOST_AT_ONCE = 10_000_000
 # More pixels a side than any picture here has; beyond it a size is a mistake, and would ask for all the memory.
 MOST_PIXELS = 16_384
 
@@ -183,6 +185,11 @@ def as_number(name: str, value: Any, *, least: float | None = None, most: float 
             f"{expected}{'' if math.isinf(high) or least is not None else f' of at most {most:g}'}, got {number:g}"
         )
     return number
+
+
+def as_count(name: str, value: Any, *, least: int = 1) -> int:
+    """How many things to make at once, from ``least`` to ``MOST_AT_ONCE``; errors as of :func:`as_integer`."""
+    return as_integer(name, value, least=least, most=MOST_AT_ONCE)
 
 
 def as_size(name: str, value: Any, *, least: int = 1) -> int:

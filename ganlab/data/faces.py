@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganlab.data.face_parts import BACKGROUND, HAIR, IRIS, SHIRT, SKIN, paint
 from ganlab.data.pictures import Pictures
-from ganlab.runtime import as_integer, as_seed, as_size
+from ganlab.runtime import as_count, as_seed, as_size
 
 STYLE = ("bald", "short", "long", "bun", "afro")
 _STYLE_WEIGHTS = (0.12, 0.26, 0.26, 0.16, 0.20)
@@ -62,7 +62,7 @@ def sample_attributes(n: int, seed: int = 0, **fixed: float | Tensor) -> dict[st
     ValueError
         If ``n`` is below 1 or an attribute is unknown.
     """
-    n, seed = as_integer("faces: n", n, least=1), as_seed("faces: seed", seed)
+    n, seed = as_count("faces: n", n), as_seed("faces: seed", seed)
     random = torch.Generator().manual_seed(seed)
 
     def uniform(low: float, high: float) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 
 from ganlab.images import to_pil
 from ganlab.pretrained import load_pretrained, pretrained_names
-from ganlab.runtime import as_integer, as_seed
+from ganlab.runtime import as_count, as_seed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,7 +39,7 @@ def generate(n: int = 1, model: str = "dcgan-faces64", seed: int = 0) -> list[Im
     TypeError, ValueError
         If ``n`` is not a positive integer, ``seed`` no integer of 64 bits, the model unknown, or no generator.
     """
-    count, start = as_integer("generate: n", n, least=1), as_seed("generate: seed", seed)
+    count, start = as_count("generate: n", n), as_seed("generate: seed", seed)
     generator = load_pretrained(model)
     latent_dim = getattr(getattr(generator, "config", None), "latent_dim", None)
     if latent_dim is None:

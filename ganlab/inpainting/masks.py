@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganlab.layers import composite
-from ganlab.runtime import as_integer, as_size
+from ganlab.runtime import as_count, as_size
 
 __all__ = [
     "block_masks",
@@ -52,7 +52,7 @@ def _boxes(top: Tensor, left: Tensor, height: Tensor, width: Tensor, size: int) 
 
 
 def _count_and_size(name: str, n: int, size: int) -> tuple[int, int]:
-    return as_integer(f"{name}: n", n, least=1), as_size(f"{name}: size", size, least=4)
+    return as_count(f"{name}: n", n), as_size(f"{name}: size", size, least=4)
 
 
 def centre_masks(n: int, size: int) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ganlab.images import LUMA
 from ganlab.resampling import to_8_bit
-from ganlab.runtime import as_integer
+from ganlab.runtime import MOST_PIXELS, as_integer
 
 
 def luma(pictures: Tensor) -> Tensor:
@@ -57,7 +57,7 @@ def _compared(name: str, pictures: Tensor, truth: Tensor, shave: int) -> tuple[T
             f"{name}: expected two sets (N, C, H, W) of one shape, got {tuple(pictures.shape)} and "
             f"{tuple(truth.shape)}"
         )
-    shave = as_integer(f"{name}: shave", shave, least=0)
+    shave = as_integer(f"{name}: shave", shave, least=0, most=MOST_PIXELS)
     if min(pictures.shape[2:]) <= 2 * shave:
         raise ValueError(
             f"{name}: expected pictures of more than {2 * shave} pixels, twice the border of {shave}, got "

@@ -15,7 +15,7 @@ from torch import Tensor
 from ganlab.data.paintings import brushes, crafts, prints
 from ganlab.data.paintings.easel import Array, Easel
 from ganlab.data.pictures import Pictures
-from ganlab.runtime import as_integer, as_seed, as_size, there_are
+from ganlab.runtime import as_count, as_seed, as_size, there_are
 
 _PAINTERS: dict[str, Callable[[Easel], Array]] = {
     "impasto": brushes.impasto,
@@ -101,7 +101,7 @@ def styles(n_each: int = 1, *, size: int = 256, seed: int = 0) -> Pictures:
     ValueError
         If ``n_each`` is below 1 or the size below 16.
     """
-    n_each, seed = as_integer("styles: n_each", n_each, least=1), as_seed("styles: seed", seed)
+    n_each, seed = as_count("styles: n_each", n_each), as_seed("styles: seed", seed)
     return Pictures(
         images=torch.stack([paint_style(name, size=size, seed=seed + k) for name in STYLES for k in range(n_each)]),
         labels={"style": torch.arange(len(STYLES)).repeat_interleave(n_each)},
