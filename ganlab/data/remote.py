@@ -175,9 +175,16 @@ def _mnist_like(
     base = Path(root) if root is not None else datasets_folder()
     raw = base / kind / "raw"
     prefix = "train" if train else "t10k"
-    for file, md5 in source.resources:
-        if file.startswith(prefix):
-            _bring_idx(Remote(tuple(m + file for m in source.mirrors), raw / file, md5), name)
+    wanted = [
+        Remote(tuple(mirror + file for mirror in source.mirrors), raw / file, md5)
+        for file, md5 in source.resources
+        if file.startswith(prefix)
+    ]
+    # What was put there unpacked need not be fetched.
+    there = [remote for remote in wanted if not is_whole(remote) and _idx_is_whole(remote.path.with_suffix(""))]
+    fetch([remote for remote in wanted if remote not in there], dataset=name, instead="digits()")
+    for remote in wanted:
+        _unpack_idx(remote)
     found = load_torchvision(lambda: source(base, train=train), dataset=name, instead="digits()", folder=raw)
     return Pictures(
         images=_resize(found.data[:, None].float() / 127.5 - 1, size),
@@ -189,12 +196,9 @@ def _mnist_like(
     )
 
 
-def _bring_idx(remote: Remote, name: str) -> None:
-    """Make sure of the unpacked IDX file: whole by its own header, or unpacked again from a whole archive."""
+def _unpack_idx(remote: Remote) -> None:
+    """Make sure of the unpacked IDX file: whole by its own header, or unpacked again from the whole archive."""
     unpacked = remote.path.with_suffix("")
-    if not is_whole(remote) and _idx_is_whole(unpacked):
-        return  # put there unpacked
-    fetch([remote], dataset=name, instead="digits()")
     if not _idx_is_whole(unpacked):
         partial = unpacked.with_name(f".{unpacked.name}.part")
         with gzip.open(remote.path) as packed, open(partial, "wb") as out:
