@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab.runtime import as_integer
+
 
 def lerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
     """Straight line from ``a`` (t = 0) to ``b`` (t = 1): (..., d), with t a number or of shape (..., 1)."""
@@ -77,8 +79,7 @@ def principal_directions(generator: nn.Module, count: int = 8) -> Tensor:
         raise ValueError("principal_directions: expected a generator that begins with a linear or transposed layer")
     # (latent_dim, out, k, k) -> (latent_dim, out k k); a Linear keeps (out, latent_dim)
     weight = first.weight.flatten(1) if isinstance(first, nn.ConvTranspose2d) else first.weight.T
-    if not 1 <= count <= weight.shape[0]:
-        raise ValueError(f"principal_directions: expected count from 1 to {weight.shape[0]}, got {count}")
+    count = as_integer("principal_directions: count", count, least=1, most=weight.shape[0])
     directions, _, _ = torch.linalg.svd(weight.double().cpu(), full_matrices=False)
     return directions.T[:count].float()
 
@@ -145,8 +146,7 @@ def nearest_neighbours(
             f"nearest_neighbours: expected things of one shape, got {tuple(pictures.shape[1:])} "
             f"and {tuple(reference.shape[1:])}"
         )
-    if not 1 <= k <= len(reference):
-        raise ValueError(f"nearest_neighbours: expected k from 1 to {len(reference)}, got {k}")
+    k = as_integer("nearest_neighbours: k", k, least=1, most=len(reference))
     flat = reference.flatten(1)
     found = [_nearest(batch, flat, k) for batch in pictures.flatten(1).split(batch_size)]
     return torch.cat([distances for distances, _ in found]), torch.cat([indices for _, indices in found])

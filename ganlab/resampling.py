@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab.images import to_pil, to_tensor
+from ganlab.runtime import MOST_PIXELS, as_integer
 
 
 def _bicubic(pictures: Tensor, height: int, width: int) -> Tensor:
@@ -26,7 +27,7 @@ def to_8_bit(pictures: Tensor) -> Tensor:
 
 def crop_to_multiple(pictures: Tensor, scale: int) -> Tensor:
     """Cut rows and columns off the bottom and the right until both sides are multiples of ``scale``."""
-    height, width = pictures.shape[-2:]
+    height, width, scale = *pictures.shape[-2:], as_integer("crop_to_multiple: scale", scale, least=1)
     return pictures[..., : height // scale * scale, : width // scale * scale]
 
 
@@ -54,7 +55,8 @@ def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
     ----------
     Keys, "Cubic convolution interpolation for digital image processing", 1981 (a = -1/2).
     """
-    if pictures.dim() != 4 or scale < 1 or pictures.shape[2] % scale or pictures.shape[3] % scale:
+    scale = as_integer("downscale: scale", scale, least=1, most=MOST_PIXELS)
+    if pictures.dim() != 4 or pictures.shape[2] % scale or pictures.shape[3] % scale:
         raise ValueError(
             f"downscale: expected (N, C, H, W) with H and W multiples of {scale}, got {tuple(pictures.shape)}; "
             "cut the rest off with crop_to_multiple"
@@ -64,6 +66,7 @@ def downscale(pictures: Tensor, scale: int = 4) -> Tensor:
 
 def upscale(pictures: Tensor, scale: int = 4) -> Tensor:
     """Bicubic enlargement of (N, C, H, W), neither clipped nor rounded: what every network here has to beat."""
+    scale = as_integer("upscale: scale", scale, least=1, most=64)
     return _bicubic(pictures, pictures.shape[2] * scale, pictures.shape[3] * scale)
 
 

@@ -7,6 +7,7 @@ random generator. Nothing here is global state except what PyTorch itself keeps 
 from __future__ import annotations
 
 import difflib
+import math
 import operator
 import os
 import platform
@@ -125,21 +126,119 @@ def limit_threads() -> None:
         torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
 
 
-def as_integer(name: str, value: Any, *, least: int | None = None) -> int:
-    """``value`` as a Python int, of whatever type of integers it is: NumPy's and PyTorch's count too.
+# Torch's generators take what has 64 bits, with or without a sign.
+SEEDS = (-(2**63), 2**64 - 1)
+# More pictures or points at once than any lesson draws; beyond it a count is a mistake and would take all the memory.
+MOST_AT_ONCE = 10_000_000
+# More pixels a side than any picture here has; beyond it a size is a mistake, and would ask for all the memory.
+MOST_PIXELS = 16_384
+
+
+def as_integer(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> int:
+    """``value`` as a Python int, of whatever type of integers it is: NumPy's and PyTorch's count too, True does not.
+
+    Parameters
+    ----------
+    name : str
+        Which argument is meant, for the message: ``"folder: size"``.
+    value : Any
+        What was given.
+    least, most : int, optional
+        The smallest and the largest that will do.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no integer, or below ``least``; ``name`` says which argument is meant.
+        If it is no integer; below ``least`` or above ``most``.
     """
     try:
+        if isinstance(value, bool) or getattr(value, "dtype", None) in (torch.bool, np.dtype(bool)):
+            raise TypeError
         number = operator.index(value)
     except TypeError as error:
-        raise TypeError(f"{name}: expected an integer, got {value!r}") from error
-    if least is not None and number < least:
-        raise ValueError(f"{name}: expected at least {least}, got {number}")
+        raise TypeError(f"{name}: expected an integer, got {said(value)}") from error
+    _in_range(name, number, least, most)
     return number
+
+
+def as_number(name: str, value: Any, *, least: float | None = None, most: float | None = None) -> float:
+    """``value`` as a finite Python float, of whatever type of numbers it is.
+
+    Arguments as of :func:`as_integer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number; not finite, below ``least`` or above ``most``.
+    """
+    expected = f"{name}: expected a number from {least:g} to {most:g}" if None not in (least, most) else ""
+    expected = expected or f"{name}: expected a finite number{'' if least is None else f' of at least {least:g}'}"
+    try:
+        if isinstance(value, bool | str | bytes) or getattr(value, "ndim", 0):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{expected}, got {said(value)}") from None
+    low, high = -math.inf if least is None else least, math.inf if most is None else most
+    if not (math.isfinite(number) and low <= number <= high):
+        raise ValueError(
+            f"{expected}{'' if math.isinf(high) or least is not None else f' of at most {most:g}'}, got {number:g}"
+        )
+    return number
+
+
+def as_count(name: str, value: Any, *, least: int = 1) -> int:
+    """How many things to make at once, from ``least`` to ``MOST_AT_ONCE``; errors as of :func:`as_integer`."""
+    return as_integer(name, value, least=least, most=MOST_AT_ONCE)
+
+
+def as_size(name: str, value: Any, *, least: int = 1) -> int:
+    """Pixels of a side, from ``least`` to ``MOST_PIXELS``; errors as of :func:`as_integer`."""
+    number = as_integer(name, value)
+    _in_range(name, number, least, MOST_PIXELS, " pixels")
+    return number
+
+
+def as_seed(name: str, value: Any) -> int:
+    """A seed that torch's generators take: an integer of at most 64 bits; errors as of :func:`as_integer`."""
+    number = as_integer(name, value)
+    if not SEEDS[0] <= number <= SEEDS[1]:
+        raise ValueError(f"{name}: expected an integer of at most 64 bits, got {number}")
+    return number
+
+
+def _in_range(name: str, number: float, least: float | None, most: float | None, unit: str = "") -> None:
+    if least is not None and number < least:
+        raise ValueError(f"{name}: expected at least {least}{unit}, got {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{name}: expected at most {most}{unit}, got {number}")
+
+
+def said(value: Any, longest: int = 60) -> str:
+    """What was given, as a message can show it: one line, bounded; of arrays and pictures the kind."""
+    shape = getattr(value, "shape", None)
+    if shape is not None and len(shape):
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    try:
+        return tame(repr(value), longest)
+    # A repr of somebody's own may do anything.
+    except Exception:
+        return type(value).__name__
+
+
+def tame(text: Any, length: int = 60) -> str:
+    """What a file or a person says, fit for a message: in one line, not long, nothing that would steer a terminal."""
+    text = str(text)
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[:length])
+    return shown if len(text) <= length else f"{shown[:length]}..."
+
+
+def _for_everything(seed: Any) -> int:
+    """A seed that NumPy's old generator takes, too."""
+    try:
+        return as_integer("seed", seed, least=0, most=2**32 - 1)
+    except (TypeError, ValueError):
+        raise ValueError(f"seed: expected an integer from 0 to 2**32 - 1, got {said(seed)}") from None
 
 
 def seed_everything(seed: int) -> None:
@@ -150,8 +249,7 @@ def seed_everything(seed: int) -> None:
     ValueError
         If the seed is not an integer in [0, 2**32 - 1], the range NumPy accepts.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed: expected an integer from 0 to 2**32 - 1, got {seed!r}")
+    seed = _for_everything(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  libraries a learner adds may still draw from the global generator
     torch.manual_seed(seed)
@@ -172,7 +270,7 @@ def setup(seed: int = 0, *, device: str | None = None, profile: str | None = Non
     ValueError
         If the seed, the device or the profile is not one there is.
     """
-    chosen = pick_device(device)
+    chosen, seed = pick_device(device), _for_everything(seed)
     lab = Lab(chosen, pick_profile(chosen, profile), seed, mixed_precision_dtype(chosen))
     seed_everything(seed)
     if chosen.type == "cpu":

@@ -133,9 +133,7 @@ def test_gradients_pass_through_the_enlargement():
     assert torch.autograd.gradcheck(lambda y: upscale(y, 2), (x,))
 
 
-@pytest.mark.parametrize(
-    ("shape", "scale"), [((1, 3, 15, 16), 4), ((1, 3, 16, 15), 4), ((3, 16, 16), 4), ((1, 3, 16, 16), 0)]
-)
+@pytest.mark.parametrize(("shape", "scale"), [((1, 3, 15, 16), 4), ((1, 3, 16, 15), 4), ((3, 16, 16), 4)])
 def test_what_cannot_be_made_smaller_is_refused_with_the_cure(shape, scale):
     with pytest.raises(ValueError, match=rf"H and W multiples of {scale}, got .*; .* crop_to_multiple") as caught:
         downscale(torch.zeros(shape), scale)

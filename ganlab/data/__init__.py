@@ -16,7 +16,7 @@ from ganlab.data.photographs import PHOTOGRAPHS, photograph_path
 from ganlab.data.pictures import Pictures
 from ganlab.data.remote import celeba, cifar10, fashion_mnist, mnist
 from ganlab.images import fit_square, open_picture, to_tensor
-from ganlab.runtime import there_are
+from ganlab.runtime import as_size, there_are
 
 __all__ = [
     "Pictures",
@@ -69,6 +69,7 @@ def photos(name: str | None = None, *, size: int = 256) -> Pictures:
         If there is no such photograph; the message lists those there are.
     """
     if name is None:
+        size = as_size("photos: size", size, least=8)
         chosen = [photo for photo in PHOTOGRAPHS.values() if photo.colour]
         return Pictures(
             images=torch.stack([to_tensor(fit_square(open_picture(photograph_path(p.name)), size)) for p in chosen]),

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganlab.data.face_parts import BACKGROUND, HAIR, IRIS, SHIRT, SKIN, paint
 from ganlab.data.pictures import Pictures
+from ganlab.runtime import as_count, as_seed, as_size
 
 STYLE = ("bald", "short", "long", "bun", "afro")
 _STYLE_WEIGHTS = (0.12, 0.26, 0.26, 0.16, 0.20)
@@ -61,8 +62,7 @@ def sample_attributes(n: int, seed: int = 0, **fixed: float | Tensor) -> dict[st
     ValueError
         If ``n`` is below 1 or an attribute is unknown.
     """
-    if n < 1:
-        raise ValueError(f"expected at least 1 face, got n={n}")
+    n, seed = as_count("faces: n", n), as_seed("faces: seed", seed)
     random = torch.Generator().manual_seed(seed)
 
     def uniform(low: float, high: float) -> Tensor:
@@ -124,8 +124,7 @@ def paint_faces(attributes: dict[str, Tensor], size: int = 32) -> Tensor:
     ValueError
         If ``size`` is below 8.
     """
-    if size < 8:
-        raise ValueError(f"expected a size of at least 8 pixels, got {size}")
+    size = as_size("paint_faces: size", size, least=8)
     n = len(attributes["skin"])
     pictures = torch.empty(n, 3, size, size)
     for start in range(0, n, _CHUNK):

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ganlab.data.pictures import Pictures
 from ganlab.images import PictureError, fit_square, open_picture, to_tensor
+from ganlab.runtime import as_size, tame
 
 
 def datasets_folder() -> Path:
@@ -69,12 +70,12 @@ def fetch(remotes: Sequence[Remote], *, dataset: str, instead: str) -> None:
     DownloadError
         If a file can not be had.
     """
-    for remote in remotes:
-        if not is_whole(remote):
-            _fetch_one(remote, dataset, instead)
+    missing = [remote for remote in remotes if not is_whole(remote)]
+    for at, remote in enumerate(missing):
+        _fetch_one(remote, dataset, instead, also=missing[at + 1 :])
 
 
-def _fetch_one(remote: Remote, dataset: str, instead: str) -> None:
+def _fetch_one(remote: Remote, dataset: str, instead: str, also: Sequence[Remote] = ()) -> None:
     from torchvision.datasets.utils import download_url
 
     folder, reasons = remote.path.parent, []
@@ -88,13 +89,16 @@ def _fetch_one(remote: Remote, dataset: str, instead: str) -> None:
                     return
                 # urllib, http and torchvision raise many kinds (OSError, RuntimeError, ValueError, HTTPException)
                 except Exception as error:
-                    reasons.append(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+                    # All of it: what a host says of its limits stands in the second line.
+                    reasons.append(f"{type(error).__name__}: {tame(' '.join(str(error).split()), 600)}")
     except OSError as error:
         reasons.append(f"{folder} cannot be written to ({error.strerror})")
     damaged = "is damaged or incomplete" if remote.path.exists() else "is not on this machine"
+    others = f"; missing, too: {', '.join(other.path.name for other in also)}" if also else ""
+    why = "; ".join(reasons)
     raise DownloadError(
-        f"{dataset}: the file {remote.path.name} {damaged} and could not be downloaded ({reasons[-1]}); put it into "
-        f"{folder} by hand, or use {instead}, which needs no network"
+        f"{dataset}: the file {remote.path.name} {damaged} and could not be downloaded ({why}){others}; "
+        f"put {'them' if also else 'it'} into {folder} by hand, or use {instead}, which needs no network"
     )
 
 
@@ -120,10 +124,8 @@ def _split(train: bool) -> str:
 
 
 def _resize(images: Tensor, size: int | None) -> Tensor:
-    if size is None or images.shape[-1] == size:
+    if size is None or images.shape[-1] == as_size("size", size, least=8):
         return images
-    if size < 8:
-        raise ValueError(f"expected a size of at least 8 pixels, got {size}")
     return F.interpolate(images, (size, size), mode="bilinear", antialias=True, align_corners=False).clamp(-1, 1)
 
 
@@ -173,9 +175,16 @@ def _mnist_like(
     base = Path(root) if root is not None else datasets_folder()
     raw = base / kind / "raw"
     prefix = "train" if train else "t10k"
-    for file, md5 in source.resources:
-        if file.startswith(prefix):
-            _bring_idx(Remote(tuple(m + file for m in source.mirrors), raw / file, md5), name)
+    wanted = [
+        Remote(tuple(mirror + file for mirror in source.mirrors), raw / file, md5)
+        for file, md5 in source.resources
+        if file.startswith(prefix)
+    ]
+    # What was put there unpacked need not be fetched.
+    there = [remote for remote in wanted if not is_whole(remote) and _idx_is_whole(remote.path.with_suffix(""))]
+    fetch([remote for remote in wanted if remote not in there], dataset=name, instead="digits()")
+    for remote in wanted:
+        _unpack_idx(remote)
     found = load_torchvision(lambda: source(base, train=train), dataset=name, instead="digits()", folder=raw)
     return Pictures(
         images=_resize(found.data[:, None].float() / 127.5 - 1, size),
@@ -187,12 +196,9 @@ def _mnist_like(
     )
 
 
-def _bring_idx(remote: Remote, name: str) -> None:
-    """Make sure of the unpacked IDX file: whole by its own header, or unpacked again from a whole archive."""
+def _unpack_idx(remote: Remote) -> None:
+    """Make sure of the unpacked IDX file: whole by its own header, or unpacked again from the whole archive."""
     unpacked = remote.path.with_suffix("")
-    if not is_whole(remote) and _idx_is_whole(unpacked):
-        return  # put there unpacked
-    fetch([remote], dataset=name, instead="digits()")
     if not _idx_is_whole(unpacked):
         partial = unpacked.with_name(f".{unpacked.name}.part")
         with gzip.open(remote.path) as packed, open(partial, "wb") as out:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ganlab.runtime import as_count, as_number
+
 
 @dataclass(frozen=True)
 class Mixture:
@@ -60,12 +62,14 @@ class Mixture:
 
 def ring_centres(modes: int = 8, radius: float = 2.0) -> Tensor:
     """Centres of ``modes`` Gaussians evenly spaced on a circle, shape (modes, 2)."""
+    modes, radius = as_count("modes", modes), as_number("radius", radius)
     angle = torch.arange(modes) * (2 * math.pi / modes)
     return radius * torch.stack([angle.cos(), angle.sin()], dim=1)
 
 
 def grid_centres(side: int = 5, half_width: float = 2.0) -> Tensor:
     """Centres of a square lattice of ``side`` x ``side`` Gaussians, shape (side * side, 2)."""
+    side, half_width = as_count("side", side), as_number("half_width", half_width)
     axis = torch.linspace(-half_width, half_width, side)
     return torch.cartesian_prod(axis, axis)
 
@@ -96,6 +100,7 @@ def from_points(points: Tensor, n: int, *, std: float = 0.05, generator: torch.G
     """
     if points.dim() != 2 or points.shape[1] != 2 or len(points) == 0:
         raise ValueError(f"from_points: expected points of shape (M, 2) with M at least 1, got {tuple(points.shape)}")
+    n, std = as_count("n", n, least=0), as_number("std", std, least=0)
     chosen = torch.randint(len(points), (n,), generator=generator)
     return points.float()[chosen] + std * torch.randn(n, 2, generator=generator)
 
@@ -126,6 +131,7 @@ def grid(
 
 def spiral(n: int, *, turns: float = 1.5, std: float = 0.05, generator: torch.Generator | None = None) -> Tensor:
     """An Archimedean spiral of radius 0.3 to 2.2, shape (n, 2), about evenly dense along its arm."""
+    n, turns, std = as_count("n", n, least=0), as_number("turns", turns), as_number("std", std, least=0)
     inner, outer = 0.3, 2.2
     # Area grows with the square of the radius; drawing the squared radius evenly keeps the density along the arm
     # (whose length also grows with the radius) nearly constant.
@@ -137,7 +143,7 @@ def spiral(n: int, *, turns: float = 1.5, std: float = 0.05, generator: torch.Ge
 
 def two_moons(n: int, *, std: float = 0.08, generator: torch.Generator | None = None) -> Tensor:
     """Two interleaved half circles, shape (n, 2), centred on the origin."""
-    radius = 1.3
+    n, std, radius = as_count("n", n, least=0), as_number("std", std, least=0), 1.3
     angle = math.pi * torch.rand(n, generator=generator)
     lower = torch.rand(n, generator=generator) < 0.5
     sign = torch.where(lower, -1.0, 1.0)  # the lower moon is the upper one turned by half a circle

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING
 
 import torch
 
 from ganlab.images import to_pil
 from ganlab.pretrained import load_pretrained, pretrained_names
+from ganlab.runtime import as_count, as_seed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,15 +36,10 @@ def generate(n: int = 1, model: str = "dcgan-faces64", seed: int = 0) -> list[Im
 
     Raises
     ------
-    ValueError
-        If ``n`` is not a positive integer, ``seed`` is no integer, the model is unknown, or it is no generator.
+    TypeError, ValueError
+        If ``n`` is not a positive integer, ``seed`` no integer of 64 bits, the model unknown, or no generator.
     """
-    count, start = _whole(n), _whole(seed)
-    if count is None or count < 1:
-        raise ValueError(f"generate: expected n to be a whole number of at least 1, got {n!r}")
-    # What torch's generators take.
-    if start is None or not -(2**63) <= start < 2**64:
-        raise ValueError(f"generate: expected seed to be a whole number of at most 64 bits, got {seed!r}")
+    count, start = as_count("generate: n", n), as_seed("generate: seed", seed)
     generator = load_pretrained(model)
     latent_dim = getattr(getattr(generator, "config", None), "latent_dim", None)
     if latent_dim is None:
@@ -55,13 +50,3 @@ def generate(n: int = 1, model: str = "dcgan-faces64", seed: int = 0) -> list[Im
         # Whole groups of 16, so that neither the numbers drawn nor the rounding depends on n.
         pictures += list(generator(torch.randn(16, latent_dim, generator=random)))
     return [to_pil(picture) for picture in pictures[:count]]
-
-
-def _whole(number: object) -> int | None:
-    """An integer of Python, NumPy or torch; None if it is anything else, True and False included."""
-    if isinstance(number, bool) or getattr(number, "dtype", None) == torch.bool:
-        return None
-    try:
-        return operator.index(number)  # type: ignore[arg-type]
-    except TypeError:
-        return None

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ganlab.inpainting.masks import block_masks, brush_masks, centre_masks, composite
 from ganlab.resampling import gaussian_blur, jpeg
+from ganlab.runtime import as_number, as_seed
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def corrupt(pictures: Tensor, kind: str, *, seed: int = 0, amount: float = 1.0) 
         raise ValueError(f"corrupt: expected square pictures (N, C, S, S), C 1 or 3, got {tuple(pictures.shape)}")
     if pictures.shape[2] < 16:
         raise ValueError(f"corrupt: expected pictures of at least 16 x 16 pixels, got {pictures.shape[2]}")
-    if not 0 < amount <= 4:
+    amount, seed = as_number("corrupt: amount", amount, most=4), as_seed("corrupt: seed", seed)
+    if amount <= 0:
         raise ValueError(f"corrupt: expected an amount above 0 and at most 4, got {amount}")
     return _DAMAGES[kind](pictures, torch.Generator().manual_seed(seed), amount)
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganlab.layers import composite
+from ganlab.runtime import as_count, as_size
 
 __all__ = [
     "block_masks",
@@ -50,8 +51,13 @@ def _boxes(top: Tensor, left: Tensor, height: Tensor, width: Tensor, size: int) 
     return (rows[:, :, None] & columns[:, None, :]).float()[:, None]
 
 
+def _count_and_size(name: str, n: int, size: int) -> tuple[int, int]:
+    return as_count(f"{name}: n", n), as_size(f"{name}: size", size, least=4)
+
+
 def centre_masks(n: int, size: int) -> Tensor:
     """``n`` times the centred square with half the side: a quarter of the picture, (n, 1, size, size)."""
+    n, size = _count_and_size("centre_masks", n, size)
     masks = torch.zeros(n, 1, size, size)
     masks[:, :, size // 4 : size - size // 4, size // 4 : size - size // 4] = 1
     return masks
@@ -59,6 +65,7 @@ def centre_masks(n: int, size: int) -> Tensor:
 
 def block_masks(n: int, size: int, generator: torch.Generator | None = None) -> Tensor:
     """One rectangle a picture, each side from a quarter to 9/16 of the picture's, anywhere: (n, 1, size, size)."""
+    n, size = _count_and_size("block_masks", n, size)
     shape = torch.randint(size // 4, size * 9 // 16 + 1, (2, n), generator=generator)
     corner = (torch.rand(2, n, generator=generator) * (size - shape + 1)).long()
     return _boxes(corner[0], corner[1], shape[0], shape[1], size)
@@ -71,6 +78,7 @@ def brush_masks(n: int, size: int, generator: torch.Generator | None = None) -> 
     radius stays. After Yu et al., "Free-Form Image Inpainting with Gated Convolution", 2019, section 3.4.
     https://arxiv.org/abs/1806.03589
     """
+    n, size = _count_and_size("brush_masks", n, size)
     seed = int(torch.randint(2**31, (1,), generator=generator))
     random = np.random.default_rng(seed)
     return torch.stack([_strokes(size, random) for _ in range(n)])
@@ -97,6 +105,7 @@ def _strokes(size: int, random: np.random.Generator) -> Tensor:
 
 def training_masks(n: int, size: int, generator: torch.Generator | None = None) -> Tensor:
     """A mixture to train on: one in five centred squares, two in five blocks, two in five brush strokes."""
+    n, size = _count_and_size("training_masks", n, size)
     kind = torch.rand(n, 1, 1, 1, generator=generator)
     blocks, brush = block_masks(n, size, generator), brush_masks(n, size, generator)
     return torch.where(kind < 0.2, centre_masks(n, size), torch.where(kind < 0.6, blocks, brush))

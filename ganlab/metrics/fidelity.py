@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ganlab.images import LUMA
 from ganlab.resampling import to_8_bit
+from ganlab.runtime import MOST_PIXELS, as_integer
 
 
 def luma(pictures: Tensor) -> Tensor:
@@ -56,7 +57,8 @@ def _compared(name: str, pictures: Tensor, truth: Tensor, shave: int) -> tuple[T
             f"{name}: expected two sets (N, C, H, W) of one shape, got {tuple(pictures.shape)} and "
             f"{tuple(truth.shape)}"
         )
-    if shave < 0 or min(pictures.shape[2:]) <= 2 * shave:
+    shave = as_integer(f"{name}: shave", shave, least=0, most=MOST_PIXELS)
+    if min(pictures.shape[2:]) <= 2 * shave:
         raise ValueError(
             f"{name}: expected pictures of more than {2 * shave} pixels, twice the border of {shave}, got "
             f"{pictures.shape[2]} x {pictures.shape[3]}"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from numbers import Real
 from pathlib import PurePath
-from typing import Any
 
-import numpy as np
 from PIL import Image
 from torch import Tensor
 
 from ganlab.data.paintings import STYLES, paint_style
 from ganlab.images import PictureError, about, on_white, repack, to_tensor, unpack, upright
+from ganlab.runtime import as_number
 from ganlab.style.methods import keep_colours as with_colours_of
 from ganlab.style.tiles import stylise_in_tiles
 from ganlab.style.transfer import StyleTransfer, load_style_transfer
@@ -53,8 +51,8 @@ def stylize(
     ------
     PictureError
         If content or style is no picture that can be used.
-    ValueError
-        If alpha is not in [0, 1], or there is no such style or model.
+    TypeError, ValueError
+        If alpha is no number from 0 to 1, or there is no such style or model.
     """
     return stylise_picture(_network(model), content, style, alpha, keep_colours=keep_colours)
 
@@ -104,26 +102,15 @@ def stylise_picture(
     ------
     PictureError
         If content or style is no picture that can be used.
-    ValueError
-        If alpha is not in [0, 1] or there is no style of that name.
+    TypeError, ValueError
+        If alpha is no number from 0 to 1 or there is no style of that name.
     """
-    strength = _strength(alpha)
+    strength = as_number("alpha", alpha, least=0, most=1)
     with about("content"):
         parts = unpack(content)
     colours = parts.colours[None].expand(-1, 3, -1, -1)
     painted = stylise_in_tiles(network, colours, _style_tensor(style), strength, tile=tile)
     return repack(with_colours_of(painted, colours) if keep_colours else painted, parts)
-
-
-def _strength(alpha: Any) -> float:
-    array = isinstance(alpha, Tensor | np.ndarray)
-    # A number of torch's is a tensor without axes.
-    value = alpha.item() if array and alpha.ndim == 0 else alpha
-    # NaN is not between 0 and 1, either.
-    if not isinstance(value, Real) or not 0 <= float(value) <= 1:
-        got = f"shape {tuple(alpha.shape)}" if array and alpha.ndim else repr(alpha)
-        raise ValueError(f"alpha: expected a number from 0 to 1, got {got}")
-    return float(value)
 
 
 def _style_tensor(style: Image.Image | str) -> Tensor:

@@ -21,6 +21,8 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ganlab.runtime import tame
+
 FORMAT = "ganlab checkpoint 1"
 # How files of torch.save (new and old) and of pickle (protocols 4 and 5) begin.
 PICKLES = (b"PK\x03\x04", b"\x80\x02\x8a", b"\x80\x04\x95", b"\x80\x05\x95")
@@ -174,13 +176,6 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], di
             f"{tame(error, 200)}); use another checkpoint or start anew"
         ) from error
     return tensors, _header(path.name, metadata, tensors)
-
-
-def tame(text: Any, length: int = 60) -> str:
-    """What a file says, fit for a message: in one line, not long, nothing that would steer a terminal."""
-    text = str(text)
-    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[:length])
-    return shown if len(text) <= length else f"{shown[:length]}..."
 
 
 def _header(where: str, metadata: Any, tensors: Mapping[str, Tensor]) -> dict[str, Any]:

@@ -17,14 +17,13 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ganlab.layers import keep_modes
-from ganlab.runtime import Lab, as_integer
+from ganlab.runtime import Lab, as_integer, tame
 from ganlab.training.checkpoint import (
     CheckpointError,
     check_writable,
     load_checkpoint,
     read_checkpoint,
     save_checkpoint,
-    tame,
 )
 from ganlab.training.history import History, Rescue
 from ganlab.training.monitor import Interrupts, Monitor

@@ -73,7 +73,7 @@ def test_larger_faces_are_the_same_faces():
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: data.faces(0), "at least 1 face, got n=0"),
+    (lambda: data.faces(0), "faces: n: expected at least 1, got 0"),
     (lambda: data.faces(1, size=4), "at least 8 pixels, got 4"),
     (lambda: sample_attributes(2, moustache=1), "unknown attribute 'moustache'; a face has beard, bg"),
 ])  # fmt: skip

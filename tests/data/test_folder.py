@@ -275,3 +275,26 @@ def test_mutated_files_end_as_a_picture_or_in_one_sentence(tmp_path):
                 assert "\n" not in str(error)
                 outcomes["refused"] += 1
     assert min(outcomes.values()) > 50, outcomes
+
+
+def test_links_are_followed_and_a_circle_ends(tmp_path):
+    """U13: a folder of classes is often made of links."""
+    (tmp_path / "elsewhere").mkdir()
+    halves().save(tmp_path / "elsewhere" / "a.png")
+    root = tmp_path / "x"
+    (root / "dogs").mkdir(parents=True)
+    halves().save(root / "dogs" / "b.png")
+    (root / "cats").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (root / "dogs" / "again").symlink_to(root, target_is_directory=True)
+    (root / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    found = data.folder(root, size=8)
+    assert found.classes == {"folder": ("cats", "dogs")}
+    assert found.labels["folder"].tolist() == [0, 1]
+
+
+def test_names_of_files_steer_no_terminal(tmp_path):
+    halves().save(tmp_path / "a.png")
+    (tmp_path / "\x1b[31mred\u202e.png").write_bytes(b"no picture")
+    with pytest.warns(UserWarning, match="skipped 1 of 2 files") as caught:
+        data.folder(tmp_path, size=8)
+    assert str(caught[0].message).isprintable()

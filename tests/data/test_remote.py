@@ -119,6 +119,24 @@ def test_offline_is_one_sentence_with_file_folder_and_alternative(server, tmp_pa
         assert part in said
 
 
+def test_a_host_that_refuses_is_quoted_whole_and_all_that_is_missing_is_named(server, tmp_path, monkeypatch):
+    """U14: what a host says of its quota stands in the second line, and one file is seldom the only one."""
+
+    def refuse(url, root, filename, digest):
+        raise RuntimeError(
+            "Failed to retrieve the public link.\nToo many users have viewed this file recently.\x1b[2J"
+        )
+
+    monkeypatch.setattr(utils, "download_url", refuse)
+    with pytest.raises(DownloadError) as caught:
+        data.mnist(root=tmp_path / "here", train=False)
+    said = str(caught.value)
+    assert said.isprintable()
+    assert "Failed to retrieve the public link. Too many users have viewed this file recently." in said
+    for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"):
+        assert name in said
+
+
 def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):
     (tmp_path / "here").write_text("a file where the folder should be")
     with pytest.raises(DownloadError, match="cannot be written to"):

@@ -30,13 +30,13 @@ def test_a_whole_number_of_any_library_is_one(three):
 
 @pytest.mark.parametrize("bad", [1.0, "3", None, True, 2**64, -(2**63) - 1])
 def test_a_bad_seed_is_one_sentence(bad):
-    with pytest.raises(ValueError, match="generate: expected seed to be a whole number of at most 64 bits, got"):
+    with pytest.raises((TypeError, ValueError), match="generate: seed: expected an integer"):
         ganlab.generate(1, seed=bad)
 
 
 @pytest.mark.parametrize("bad", [0, -1, 2.0, "3", True, None, np.float32(2), np.bool_(True), torch.tensor(True)])
 def test_bad_counts_are_one_sentence(bad):
-    with pytest.raises(ValueError, match="expected n to be a whole number of at least 1, got"):
+    with pytest.raises((TypeError, ValueError), match="generate: n: expected (an integer|at least 1), got"):
         ganlab.generate(bad)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from ganlab.data.paintings import brushes, crafts, prints
 from ganlab.data.paintings.easel import Array, Easel
 from ganlab.data.pictures import Pictures
-from ganlab.runtime import there_are
+from ganlab.runtime import as_count, as_seed, as_size, there_are
 
 _PAINTERS: dict[str, Callable[[Easel], Array]] = {
     "impasto": brushes.impasto,
@@ -71,8 +71,7 @@ def paint_style(name: str, *, size: int = 256, seed: int = 0) -> Tensor:
     """
     if name not in _PAINTERS:
         raise ValueError(f"there is no style {name!r}; {there_are(name, STYLES)}")
-    if size < 16:
-        raise ValueError(f"expected a size of at least 16 pixels, got {size}")
+    size, seed = as_size("paint_style: size", size, least=16), as_seed("paint_style: seed", seed)
     marks = _PAINTERS[name].__module__ == brushes.__name__
     factor = max(1 if marks else 2, -(-(_FINE_MARKS if marks else _FINE) // size))
     painted = _PAINTERS[name](Easel(name, factor * size, seed))
@@ -102,8 +101,7 @@ def styles(n_each: int = 1, *, size: int = 256, seed: int = 0) -> Pictures:
     ValueError
         If ``n_each`` is below 1 or the size below 16.
     """
-    if n_each < 1:
-        raise ValueError(f"expected at least 1 picture of each style, got n_each={n_each}")
+    n_each, seed = as_count("styles: n_each", n_each), as_seed("styles: seed", seed)
     return Pictures(
         images=torch.stack([paint_style(name, size=size, seed=seed + k) for name in STYLES for k in range(n_each)]),
         labels={"style": torch.arange(len(STYLES)).repeat_interleave(n_each)},

@@ -174,9 +174,9 @@ def test_the_set_is_labelled():
     (lambda: paint_style("Halftone"), "did you mean 'halftone'"),
     (lambda: paint_style("qqq"), "there is no style 'qqq'; There are: impasto, pointillism"),
     (lambda: paint_style(3), "there is no style 3; There are"),
-    (lambda: paint_style("comic", size=8), "expected a size of at least 16 pixels, got 8"),
-    (lambda: styles(0), "expected at least 1 picture of each style, got n_each=0"),
-    (lambda: styles(1, size=3), "expected a size of at least 16 pixels, got 3"),
+    (lambda: paint_style("comic", size=8), "paint_style: size: expected at least 16 pixels, got 8"),
+    (lambda: styles(0), "styles: n_each: expected at least 1, got 0"),
+    (lambda: styles(1, size=3), "paint_style: size: expected at least 16 pixels, got 3"),
 ])  # fmt: skip
 def test_bad_input_is_one_sentence(call, message):
     with pytest.raises(ValueError, match=message):
