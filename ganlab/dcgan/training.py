@@ -40,9 +40,9 @@ def pairing_step(
 
     A fake's logit f(G(z)) has the derivative s(t) in the discriminator's loss and -s(-t) in the generator's, where t
     is f(G(z)) - f(x) and s the sigmoid. Their ratio is -exp(-t), a number for each pair. Where no picture sees
-    another, the gradient that reaches a fake in the discriminator's own backward pass, times that number, is therefore
-    the generator's: the second pass is saved. Shen et al., "Training Generative Adversarial Networks in One Stage", 2021,
-    section 3. https://arxiv.org/abs/2103.00430
+    another, the gradient that reaches a fake in the discriminator's own backward pass, times that number, is the
+    generator's: the second pass is saved. Shen et al., "Training Generative Adversarial Networks in One Stage",
+    2021, section 3. https://arxiv.org/abs/2103.00430
 
     Parameters
     ----------
