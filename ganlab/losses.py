@@ -89,6 +89,56 @@ def saturating_generator_loss(*, fake_logits: Tensor) -> Tensor:
     return -F.softplus(fake_logits).mean()
 
 
+def relativistic_discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    r"""The discriminator's loss where each real picture is paired with a fake one, and only their difference counts.
+
+    .. math:: L_D = \mathbb{E}_{x,z}[\log(1 + e^{-(f(x) - f(G(z)))})]
+
+    Parameters
+    ----------
+    real_logits, fake_logits : Tensor
+        Logits of real and of generated pictures, of one shape; the first is paired with the first, and so on.
+
+    Returns
+    -------
+    Tensor
+        Scalar. log 2 = 0.693 for a discriminator that cannot tell, whatever its logits are.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    Jolicoeur-Martineau, "The Relativistic Discriminator", 2018, https://arxiv.org/abs/1807.00734, in the form without
+    sigmoid averages of Sun et al., 2020, and of Huang et al., "The GAN is dead; long live the GAN!" (R3GAN), 2024,
+    equation 2. https://arxiv.org/abs/2501.05441
+    """
+    _check_pairs("relativistic_discriminator_loss", real_logits, fake_logits)
+    return F.softplus(fake_logits - real_logits).mean()
+
+
+def relativistic_generator_loss(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    r"""The generator's loss where each of its pictures is paired with a real one.
+
+    .. math:: L_G = \mathbb{E}_{x,z}[\log(1 + e^{-(f(G(z)) - f(x))})]
+
+    Arguments, returned value and source as for :func:`relativistic_discriminator_loss`. A fake has to be scored above
+    the real picture it is paired with, not above zero: a discriminator cannot win by moving all logits.
+    """
+    _check_pairs("relativistic_generator_loss", real_logits, fake_logits)
+    return F.softplus(real_logits - fake_logits).mean()
+
+
+def _check_pairs(name: str, real_logits: Tensor, fake_logits: Tensor) -> None:
+    if real_logits.shape != fake_logits.shape:
+        raise ValueError(
+            f"{name}: expected as many real logits as fake ones, got {tuple(real_logits.shape)} and "
+            f"{tuple(fake_logits.shape)}; draw batches of one size"
+        )
+
+
 def r1_penalty(*, real_logits: Tensor, real: Tensor) -> Tensor:
     r"""Half the mean squared norm of the discriminator's gradient at real pictures.
 
@@ -124,8 +174,46 @@ def r1_penalty(*, real_logits: Tensor, real: Tensor) -> Tensor:
             "r1_penalty: expected `real` with requires_grad=True, got one without; call real.requires_grad_() before "
             "the discriminator sees it"
         )
-    (gradient,) = torch.autograd.grad(real_logits.sum(), real, create_graph=True)
-    return gradient.flatten(1).square().sum(dim=1).mean() / 2
+    return _half_square_slope(real_logits, real)
+
+
+def r2_penalty(*, fake_logits: Tensor, fake: Tensor) -> Tensor:
+    r"""Half the mean squared norm of the discriminator's gradient at generated pictures.
+
+    .. math:: R_2 = \tfrac12\, \mathbb{E}_z\left[\lVert \nabla f(G(z)) \rVert_2^2\right]
+
+    R1 flattens the discriminator where the data are, R2 where the generator's pictures are: that is where the
+    generator reads its gradient. Mescheder et al., 2018, equation 10.
+
+    Parameters
+    ----------
+    fake_logits : Tensor
+        ``discriminator(fake)``, shape (N,), still attached to its graph.
+    fake : Tensor
+        Shape (N, ...), detached from the generator, with ``requires_grad`` set before the forward pass.
+
+    Returns
+    -------
+    Tensor
+        Scalar, at least 0, differentiable with respect to the discriminator's parameters.
+
+    Raises
+    ------
+    ValueError
+        If ``fake`` does not require a gradient.
+    """
+    if not fake.requires_grad:
+        raise ValueError(
+            "r2_penalty: expected `fake` with requires_grad=True, got one without; call "
+            "fake.detach().requires_grad_() before the discriminator sees it"
+        )
+    return _half_square_slope(fake_logits, fake)
+
+
+def _half_square_slope(logits: Tensor, pictures: Tensor) -> Tensor:
+    """Half the squared norm of the gradient at each picture, over all of its values; the mean over pictures."""
+    (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
+    return at_least_float32(gradient).flatten(1).square().sum(dim=1).mean() / 2
 
 
 def masked_l2(

@@ -97,6 +97,34 @@ def test_r1_wants_inputs_that_require_a_gradient():
         losses.r1_penalty(real_logits=real.sum(1), real=real)
 
 
+def test_r2_is_the_penalty_of_generated_pictures():
+    a, fake = torch.randn(6, dtype=torch.float64), torch.randn(5, 6, dtype=torch.float64, requires_grad=True)
+    expected = ((a + fake.detach()) ** 2).sum(1).mean() / 2
+    found = losses.r2_penalty(fake_logits=fake @ a + fake.square().sum(1) / 2, fake=fake)
+    torch.testing.assert_close(found, expected)
+    with pytest.raises(ValueError, match=r"expected `fake` with requires_grad=True"):
+        losses.r2_penalty(fake_logits=fake.detach().sum(1), fake=fake.detach())
+
+
+def test_relativistic_losses_are_their_definition_in_numpy():
+    real, fake = torch.randn(2, 9, dtype=torch.float64)
+    apart = (real - fake).numpy()
+    found = losses.relativistic_discriminator_loss(real_logits=real, fake_logits=fake)
+    assert float(found) == pytest.approx(np.log1p(np.exp(-apart)).mean())
+    found = losses.relativistic_generator_loss(real_logits=real, fake_logits=fake)
+    assert float(found) == pytest.approx(np.log1p(np.exp(apart)).mean())
+
+
+def test_relativistic_losses_do_not_see_what_all_logits_have_in_common():
+    real, fake = torch.randn(2, 9, dtype=torch.float64)
+    for loss in (losses.relativistic_discriminator_loss, losses.relativistic_generator_loss):
+        moved = loss(real_logits=real + 1000, fake_logits=fake + 1000)
+        torch.testing.assert_close(moved, loss(real_logits=real, fake_logits=fake))
+        assert torch.isfinite(loss(real_logits=1e4 * real, fake_logits=1e4 * fake))
+        with pytest.raises(ValueError, match="as many real logits as fake ones"):
+            loss(real_logits=real, fake_logits=fake[:1])
+
+
 def test_masked_losses_are_their_definition_in_numpy():
     torch.manual_seed(0)
     prediction, target = torch.randn(2, 3, 2, 5, 6, dtype=torch.float64)

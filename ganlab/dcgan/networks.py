@@ -60,6 +60,19 @@ def init_weights(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
+def init_kaiming(module: nn.Module) -> None:
+    """Initialise one module for a network without normalisation; use as ``model.apply(init_kaiming)``.
+
+    Convolutions from N(0, gain / sqrt(inputs)) with the gain of LeakyReLU(0.2), so that a signal keeps its size from
+    layer to layer; biases are zero. He et al., "Delving Deep into Rectifiers", 2015, equation 15.
+    https://arxiv.org/abs/1502.01852
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.kaiming_normal_(module.weight, 0.2)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
 class Generator(nn.Module):
     """z -> picture: project to 4 x 4, then double the resolution with transposed convolutions."""
 

@@ -163,15 +163,7 @@ class GANTask:
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """One discriminator step and one generator step on ``real`` (N, C, H, W) in [-1, 1]."""
         config = self.config
-        real = laid_out(real)
-        z = torch.randn(len(real), self.latent_dim, device=real.device)
-        with self.lab.autocast():
-            fake = self.generator(z)
-        if fake.shape != real.shape:
-            raise ValueError(
-                f"the generator makes pictures of shape {tuple(fake.shape[1:])}, but the data has "
-                f"{tuple(real.shape[1:])}; give the model the data's size and channels"
-            )
+        real, fake = laid_out(real), self.draw(real)
         loss_d = discriminator_step(
             self.discriminator,
             self.optimizer_d,
@@ -181,9 +173,25 @@ class GANTask:
             autocast=self.lab.autocast,
         )
         loss_g = generator_step(self.discriminator, self.optimizer_g, fake=fake, autocast=self.lab.autocast)
-        self.steps_done += 1
-        update_ema(self.ema, self.generator, ema_decay(config.ema_decay, self.steps_done))
+        self.settle()
         return {"loss_d": loss_d, "loss_g": loss_g}
+
+    def draw(self, real: Tensor) -> Tensor:
+        """As many generated pictures as there are real ones (N, C, H, W), attached to the generator."""
+        z = torch.randn(len(real), self.latent_dim, device=real.device)
+        with self.lab.autocast():
+            fake: Tensor = self.generator(z)
+        if fake.shape != real.shape:
+            raise ValueError(
+                f"the generator makes pictures of shape {tuple(fake.shape[1:])}, but the data has "
+                f"{tuple(real.shape[1:])}; give the model the data's size and channels"
+            )
+        return fake
+
+    def settle(self) -> None:
+        """Count the step that was taken, and move the averaged generator."""
+        self.steps_done += 1
+        update_ema(self.ema, self.generator, ema_decay(self.config.ema_decay, self.steps_done))
 
     @torch.no_grad()
     def sample(self, z: Tensor | None = None) -> Tensor:
