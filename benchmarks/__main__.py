@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import ganlab
-from benchmarks import enlarging, grading, inpainting, opening, processes, speed, style, widgets
+from benchmarks import enlarging, grading, inpainting, opening, processes, quality, speed, style, widgets
 from benchmarks.machine import describe
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -40,6 +40,7 @@ def main() -> None:
         "Training step": lambda: (
             speed.same_losses(lab) + "\n\n" + speed.against_plain_loop(lab, repetitions=max(2, options.repetitions))
         ),
+        "Quality a minute": quality.quality_a_minute,
         "Inpainting step": lambda: inpainting.against_plain_loop(lab, repetitions=max(2, options.repetitions)),
         "Style transfer": lambda: style.against_optimisation(lab),
         "Super-resolution": lambda: (

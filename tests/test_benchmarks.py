@@ -101,3 +101,14 @@ def test_sections_that_are_not_measured_stay_as_they_are(tmp_path):
         "# Benchmark\n\nWritten by it.\n\n## One\n\n| a |\n\n### in one\n\n## Two\n\ntext\n", encoding="utf-8"
     )
     assert stored(path) == {"One": "| a |\n\n### in one", "Two": "text"}
+
+
+@pytest.mark.parametrize("name", ["pairing", "dcgan", "collection", "tutorial"])
+def test_each_loop_of_the_comparison_trains_and_is_measured(name):
+    from benchmarks.quality import NAMES, measure
+
+    assert name in NAMES
+    found = measure(name, 0.0, pictures=256, count=64, trial=1)
+    assert found["steps"] == 1
+    assert found["seconds"] > 0
+    assert found["distance"] > found["floor"], "one step is no training"
