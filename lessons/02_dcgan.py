@@ -30,7 +30,8 @@
 # - move through the latent space, and measure what a direction changes besides what its name says,
 # - tell a generator that has learned from one that has memorised, and know where GANs are still used.
 #
-# **Time:** TIMES
+# **Time:** about 90 minutes for the core: sections 1 to 8 and exercises 1 to 3. The sections "further" (9 to 12, 14 and 15, with exercises 4 to 8) take about 100 more, on another day. We counted 200 words and ten lines of code a minute and five to ten minutes for an exercise, and no waiting. The main training takes a few minutes on two CPU cores, the
+# comparisons around it as much again; on a GPU, more steps in less time. **You need:** lesson 01, and to have met a convolution before.
 #
 # **Papers:** Radford, Metz and Chintala 2015 ([arXiv:1511.06434](https://arxiv.org/abs/1511.06434)); Odena et al. 2016 on checkerboards
 # ([distill.pub](https://distill.pub/2016/deconv-checkerboard/)); White 2016 on walking through latent spaces
@@ -891,7 +892,7 @@ plotting.compare_rows(
 )
 
 # %% [markdown]
-# ## 9 · Walking through the latent space
+# ## 9 · Further: walking through the latent space
 #
 # For the walks we take a bigger sibling of your network, trained for longer at 64 × 64, which comes with the course:
 # `python -m tools.weights dcgan-faces64` would make it again from nothing. Replace it by `task.ema` to walk through your own.
@@ -1095,7 +1096,7 @@ for name, changes in spill.items():
 # as a "smile slider" sells a beard with it; whoever moves "dark skin" changes how often a face wears glasses. Suppose somebody tests a face recogniser by making faces "the same but darker" with such a slider. They would measure the effect of glasses and call it
 # an effect of skin.
 #
-# So measure a direction's side effects before you use it, and remove them if you can (`02_dcgan.md`, the lesson's written questions, has the arithmetic). The classifier that counts is a network, too, and has its own errors: a direction found with its help inherits them.
+# So measure a direction's side effects before you use it, and remove them if you can (subtract from it its part along the other direction, and count again). The classifier that counts is a network, too, and has its own errors: a direction found with its help inherits them.
 
 # %% [markdown]
 # ### Arithmetic
@@ -1151,7 +1152,7 @@ plotting.compare_rows(
 )
 
 # %% [markdown]
-# ## 10 · Has it learned, or memorised?
+# ## 10 · Further: has it learned, or memorised?
 #
 # A copier would get an excellent Fréchet distance. Looking for the nearest training picture of each sample is the classical test, and it is often done badly: *every* picture has a nearest
 # neighbour, and with simple faces it will look similar. The question is not "is it similar?" but "is it **more** similar than an honest newcomer would be?" So compare three groups, by their distance to the nearest training
@@ -1235,7 +1236,7 @@ if DATASET == "faces":
 # that in mind when somebody claims that a model "does not memorise".
 
 # %% [markdown]
-# ## 11 · Break it on purpose
+# ## 11 · Further: break it on purpose
 #
 # Now the recipe of 2014 and the guidelines of 2015, as history that can be measured. Each run changes *one* thing in the loop of section 5; all take the same number of generator steps, in a small network on 16 × 16 pictures, from three seeds. None is
 # meant to be good in so short a time. What matters is the difference from the first row, and whether it is larger than the seeds scatter.
@@ -1243,7 +1244,7 @@ if DATASET == "faces":
 # Four numbers go with each. The **distance** (7) between thumbnails of 4 × 4, blind to detail and fair while there is none. `L_D` late in the run, to be read with (11). The **variety**: how much samples differ from one another, as a fraction
 # of how much real pictures differ; a collapse is near 0. And the **pull**: the length of the gradient that one fake receives from the discriminator.
 #
-# > **Predict before you run.** For each of the first eight rows guess the variety, `L_D` and whether the pull is larger or smaller than the healthy run's. Lesson 01 showed that the gradient at the *logit* is largest where $D$ is sure of itself.
+# > **Predict before you run.** For each row guess the variety, `L_D` and whether the pull is larger or smaller than the healthy run's. Lesson 01 showed that the gradient at the *logit* is largest where $D$ is sure of itself.
 
 # %%
 # 16 x 16: enough to see which way a change pushes
@@ -1316,7 +1317,9 @@ def short_run(change=keep, *, seed, **settings):
         network.layers = nn.Sequential(
             *(new for layer in network.layers for new in change(layer))
         )
-    losses_d, _ = train_plainly(*pair, tiny, seed=seed, **settings)
+    losses_d = torch.full((1,), math.nan)
+    if settings["steps"]:
+        losses_d, _ = train_plainly(*pair, tiny, seed=seed, **settings)
     # in training mode: the statistics of this very batch
     z = torch.randn(1000, small.latent_dim, generator=lab.generator(4)).to(lab.device)
     drawn = generator(z).float().detach().requires_grad_()
@@ -1357,6 +1360,7 @@ convolutions = nn.Conv2d | nn.ConvTranspose2d
 broken = measure(
     {
         "healthy": {},
+        "(not trained at all)": dict(steps=0),
         "D takes four steps": dict(d_steps=4),
         "G ten times slower": dict(lr_g=5e-5),
         "both of these": dict(d_steps=4, lr_g=5e-5),
@@ -1375,13 +1379,13 @@ plotting.compare_rows(broken, title="Short runs, each with one thing changed")
 #
 # | change | what to look at | diagnosis | cure |
 # |---|---|---|---|
-# | $D$ takes four steps | is it worse at all? | measured: more steps for $D$ alone are not what breaks a run | none needed |
-# | $G$ ten times slower | distance and pictures far behind | measured: $G$ simply does not get far, with $D$'s slope intact | equal rates |
-# | both | `L_D` lowest of all, and the pull | measured: look at the pull. If it is not smaller than the healthy run's, "no gradient" is not the reason, and the slow $G$ explains it | equal rates, R1 |
-# | $D$ 25 times slower | `L_D` *above* $\log4$ with low variety means collapse | for a fixed $D$ the best $G$ puts everything on its highest point: theory, lesson 01 | equal rates |
+# | $D$ takes four steps | is it worse than the seeds scatter? And the pull: larger or smaller? | measured: more steps for $D$ alone break nothing here, and the pull grows | none needed |
+# | $G$ ten times slower | `L_D` at 0, variety as in the untrained row | measured: the pull is as long as the healthy run's. $G$ takes steps that are too small, and $D$ wins | equal rates |
+# | both | as the row above, or worse? | measured: "no gradient" is not the reason. Whether the gradient still *points* somewhere useful we did not measure | equal rates, R1 |
+# | $D$ 25 times slower | `L_D` *above* $\log4$: worse than guessing. Variety: is it below the untrained row's, or the same? | measured: here the pull *is* small, because a $D$ that has learned nothing is nearly flat. Theory (lesson 01) adds that against a fixed $D$ the best $G$ puts everything on its highest point | equal rates |
 # | $\gamma$ around 0 | behind the healthy run | measured in section 4: $D$'s first layers start with a tiny gradient. Adam divides by the gradient's size and digs itself out in time | $\mathcal N(1,0.02^2)$ for $\gamma$ |
-# | both rates × 100 | saturated colours, a coarse grid | guess: steps overshoot, and what remains is the pattern of the stamps (5) | divide by ten, look again |
-# | no batch normalisation | low variety, harmless losses | the start is (6), computed; that it also explains the end is a guess | normalise, or an initialisation scaled to each layer, as in section 6 |
+# | both rates × 100 | saturated colours, variety above 1, seeds that scatter | guess: steps overshoot, and what remains is the pattern of the stamps (5) | divide by ten, look again |
+# | no batch normalisation | low variety, and losses that do not tell | the start is (6), computed; that it also explains the end is a guess | normalise, or an initialisation scaled to each layer, as in section 6 |
 #
 # The habit to take away is the order of diagnosis. *First* the pictures,
 # on fixed $z$; *then* their variety; only then the losses.
@@ -1413,7 +1417,7 @@ without = measure(
 # batch normalisation out of $D$ altogether, which no one would have dared in 2015.
 
 # %% [markdown]
-# ## 12 · GANs in 2026
+# ## 12 · Further: GANs in 2026
 #
 # Most pictures that are generated today come from diffusion models. Where are GANs still used, and why?
 #
