@@ -221,8 +221,7 @@ figures.stamps(C, C.T, counts)
 #
 # A generator is never better than what it is shown, so look first. Our faces are painted by a program (`ganlab.data.faces`): a stack of ellipses
 # and rounded boxes with random positions and colours. That makes them a good subject for a laboratory. There are as many as we want, nobody's
-# likeness is in them, and of every face we *know* hair, glasses, smile and the rest exactly, which will let us measure things that on photographs
-# can only be guessed at.
+# likeness is in them, and we *know* the hair, glasses, smile and the rest of every face exactly, so we can measure what one could only guess from photographs.
 #
 # `DATASET` is the one line to change to train on something else. Everything down to the film strip works on any of them.
 
@@ -565,7 +564,7 @@ for more in (0, 25, 75):
 plotting.compare_rows(rows, title="The first steps, on fixed latent vectors")
 
 # %% [markdown]
-# Colours and a bright blob in the middle come first: a discriminator finds wrong colours with its first filters, and an eye is a few pixels among a thousand. The oval follows, and eyes need
+# Colours come first, and a blob in the middle: a discriminator finds wrong colours with its first filters, and an eye is a few pixels among a thousand. A clean oval and eyes need
 # more than a hundred steps.
 #
 # ## 6 · What changed by 2024
@@ -576,21 +575,21 @@ plotting.compare_rows(rows, title="The first steps, on fixed latent vectors")
 # ### A distance between crowds
 #
 # We cannot compare pictures pair by pair: a new face has no partner. So describe each picture by some features, fit a Gaussian to each crowd of features, and compare the two Gaussians. The **Fréchet distance**
-# between $\mathcal N(\mu_a,C_a)$ and $\mathcal N(\mu_b,C_b)$ is the smallest mean squared way by which one crowd can be moved onto the other:
+# between $\mathcal N(\mu_a,C_a)$ and $\mathcal N(\mu_b,C_b)$ is the smallest mean squared distance over which one crowd can be moved onto the other:
 #
 # $$d^2=\lVert\mu_a-\mu_b\rVert^2+\operatorname{tr}\big(C_a+C_b-2\,(C_aC_b)^{1/2}\big).\tag{7}$$
 #
-# The first term asks whether the averages agree, the second whether the crowds are equally wide in every direction. With the features of a network trained on ImageNet it is the famous FID; ours come from the course's own
+# The first term asks whether the averages agree, the second whether the crowds spread alike in every direction. With the features of a network trained on ImageNet it is the famous FID; ours come from the course's own
 # small classifier of faces, so our numbers can only be compared with one another, at the same number of pictures.
 
 # %% tags=["nbval-check-output"]
-# verifies (7) by moving the crowd: along a line the cheapest way keeps the order, so sort both
+# verifies (7) by moving the crowd: along a line the cheapest move keeps the order, so sort both
 a = 3 + 2.0 * torch.randn(200_000, generator=lab.generator(11))
 b = 1 + 0.5 * torch.randn(200_000, generator=lab.generator(12))
 moved = (a.sort().values - b.sort().values).square().mean().item()
 formula = frechet_distance(a[:, None], b[:, None])
 print(
-    f"mean squared way {moved:.2f}, formula {formula:.2f}, by hand {(3 - 1) ** 2 + (2 - 0.5) ** 2:.2f}"
+    f"mean squared distance moved {moved:.2f}, formula {formula:.2f}, by hand {(3 - 1) ** 2 + (2 - 0.5) ** 2:.2f}"
 )
 assert abs(moved / formula - 1) < 0.01
 
@@ -618,7 +617,7 @@ assert abs(moved / formula - 1) < 0.01
 #
 # ### No momentum, and one pass for both
 #
-# Adam's $\beta_1$ becomes 0: lesson 01 showed what momentum does in a game that turns. The rates are higher, 0.002 for both players in our networks.
+# Adam's $\beta_1$ becomes 0: lesson 01 showed what momentum does in a game that turns. The learning rates are higher.
 #
 # There is also a saving. Write $t=f(G(z))-f(x)$ for one pair and $s$ for the sigmoid. Differentiate (8) by the fake's logit:
 #
@@ -745,7 +744,7 @@ def described(drawn):
     )
 
 
-count = lab.budget(smoke=128, cpu=1000, gpu=5000)
+count = lab.budget(smoke=80, cpu=1000, gpu=5000)
 unseen = (
     data.faces(count, size=SIZE, seed=900_001).images if DATASET == "faces" else images[:count]
 )
@@ -758,7 +757,7 @@ recipes = {
     "2024, but each alone": (False, True),
     "2024": (True, True),
 }
-steps, seeds = lab.budget(smoke=2, cpu=400, gpu=1500), range(lab.budget(smoke=1, cpu=3, gpu=3))
+steps, seeds = lab.budget(smoke=2, cpu=300, gpu=1500), range(lab.budget(smoke=1, cpu=3, gpu=3))
 short_faces = {}
 for name, (pairs, modern) in recipes.items():
     found = []
@@ -789,8 +788,9 @@ for name, (pairs, modern) in recipes.items():
 plotting.compare_rows(short_faces, title="The four recipes, last seed")
 
 # %% [markdown]
-# Read the table with its spread. A difference is worth talking about only where the ranges of two recipes do not overlap; three seeds cannot show more, and one face data set does not show it for another. A short run also says little about where a long one ends: the paper's
-# own case for its recipe rests on long runs of large networks. Your prediction may have been right for one length of training and wrong for another.
+# Read the table with its spread. A difference is worth talking about only where the ranges of two recipes do not overlap; three seeds cannot show more, and one face data set does not show it for another. In our runs *all the rest* mattered far more than the pairs, and
+# whether the pairs help at all three seeds could not tell. A short run says little about where a long one ends, though: the paper's
+# own case for its recipe rests on long runs of large networks.
 #
 # ## 7 · The real training
 #
@@ -860,7 +860,7 @@ assert max(abs(loss - math.log(2)) for loss in pair) < 1e-6
 # **modes**: hair colour × hair style × background × glasses make 360 kinds of face. *Are they new?* That comes in section 10.
 
 # %%
-count = lab.budget(smoke=256, cpu=5000, gpu=5000)
+count = lab.budget(smoke=100, cpu=5000, gpu=5000)
 if DATASET == "faces":
     ours = scores.evaluate_faces(task.ema, size=SIZE, count=count)
     print("trained:  ", ours)
@@ -1355,7 +1355,7 @@ def measure(experiments):
     return pictures
 
 
-few = lab.budget(smoke=4, cpu=150, gpu=400)
+few = lab.budget(smoke=2, cpu=150, gpu=400)
 convolutions = nn.Conv2d | nn.ConvTranspose2d
 broken = measure(
     {
@@ -1411,10 +1411,10 @@ without = measure(
 )
 
 # %% [markdown]
-# Sort the rows into two lists: those whose range of distances lies wholly above the healthy run's, and the rest. For the first list the guideline earns its place even here. A sigmoid, for instance, cannot say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that.
+# Sort the rows into two lists: those whose range of distances lies wholly above the healthy run's, and the rest. With us the first list held no batch normalisation, batch normalisation at the ends, a hidden dense layer, a sigmoid, wide first weights and momentum of 0.9. For these the guideline earns its place even here. A sigmoid, for instance, cannot say "dark": its pictures live in $[0,1]$ while the data live in $[-1,1]$, and the discriminator needs only that.
 #
 # The rest is not refuted. The paper chose its guidelines in long runs on large pictures, and a short run of small networks cannot show what matters there. It is a lesson in reading lists of guidelines: some carry the weight, others came along, and you can find out which. Section 6 went further and took
-# batch normalisation out of $D$ altogether, which no one would have dared in 2015.
+# batch normalisation out of $D$ altogether, against the guidelines.
 
 # %% [markdown]
 # ## 12 · Further: GANs in 2026
@@ -1430,10 +1430,10 @@ without = measure(
 #
 # The common thread: a loss for *sharpness* beside another loss that fixes the content, and an answer in one step.
 #
-# What diffusion does better is **coverage** and **calm**. It is trained by regression, a loss that falls and means something, and it is judged on every training picture, so it cannot profit from leaving some out (Dhariwal and Nichol 2021, [2105.05233](https://arxiv.org/abs/2105.05233), compare recall).
-# Guidance by text and training on billions of pictures came more easily to it. R3GAN shows that on one kind of data a plain GAN can still compete at a small fraction of the calls.
+# What diffusion does better is **coverage** and **calm**. It is trained by regression, on a loss whose fall means something, and every training picture counts in that loss, so leaving some out does not pay (Dhariwal and Nichol 2021, [2105.05233](https://arxiv.org/abs/2105.05233), compare recall).
+# Guidance by text and training on billions of pictures came more easily to it. R3GAN reports that on several standard data sets a plain GAN can still compete, in a single call.
 #
-# Two small measurements. First the speed: our generator's one call against a toy sampler that calls a network of the same size 50 times. (The toy draws nothing sensible. Time is all we ask of it: picture to picture, a convolution down and the generator's own layers up would cost still more.)
+# Two small measurements. First the speed: our generator's one call against a toy sampler that calls a network of the same size 50 times. (The toy draws nothing sensible. Time is all we ask of it. A real denoiser maps pictures to pictures, so it also has to shrink them first and would cost more.)
 
 
 # %%
@@ -1470,8 +1470,8 @@ once, often = seconds(network, rounds), seconds(ToySampler(network, 50), rounds)
 print(f"16 pictures in one call; 50 calls take {often / once:.0f} times as long")
 
 # %% [markdown]
-# That is the reason for distillation in one number. The second measurement is coverage. How large a share of the *kinds* of face does each crowd contain, when both have the same number of pictures? And when it has ten times as many? A crowd that only needs
-# time catches up; one that has dropped a mode never shows it.
+# That is the reason for distillation in one number. The second measurement is coverage. How many *kinds* of face do our samples contain, and how many do as many real pictures? And with ten times as many pictures? A kind that is merely rare
+# turns up in the larger crowd; one that the generator has dropped does not.
 
 # %%
 if DATASET == "faces":
@@ -1479,7 +1479,7 @@ if DATASET == "faces":
 
     for count in (
         lab.budget(smoke=50, cpu=400, gpu=400),
-        lab.budget(smoke=100, cpu=4000, gpu=4000),
+        lab.budget(smoke=50, cpu=4000, gpu=4000),
     ):
         made = count_modes(scores.sample_pictures(task.ema, count, seed=21))
         real = count_modes(data.faces(count, size=SIZE, seed=900_003).images)
@@ -1688,7 +1688,7 @@ for _count in range(20, 32):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 7 (hard).** The moving average that pictures are drawn from. Change `average` in place: each parameter becomes `decay` times itself plus `1 - decay` times the model's; buffers (the running statistics of batch
+# **Exercise 7 (hard).** Pictures are drawn from a moving average. Change `average` in place: each parameter becomes `decay` times itself plus `1 - decay` times the model's; buffers (the running statistics of batch
 # normalisation, its integer step counter) are copied. The model must not change and no graph may be built. Return `average`.
 
 
