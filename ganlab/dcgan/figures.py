@@ -47,30 +47,28 @@ def stamps(matrix: ArrayLike, transposed: ArrayLike, counts: Mapping[int, ArrayL
 
 
 @in_style
-def shared_histogram(
-    groups: Mapping[str, ArrayLike], *, bins: int = 40, xlabel: str = "", ylabel: str = "", title: str = ""
-) -> Figure:
+def shared_histogram(groups: Mapping[str, ArrayLike], *, bins: int = 40, **words: str) -> Figure:
     """Histograms of several groups with the same bins: bars of equal width, whose heights can be compared.
 
     Parameters
     ----------
-    groups : mapping of str to array of shape (n,)
-        The values of each group, under the name that the legend gives it; at most seven groups.
+    groups : mapping of str to array
+        Name -> values of any shape; at most seven groups.
     bins : int
-        From the smallest value of all groups to the largest.
-    xlabel, ylabel, title : str
-        The words around the plot.
+        Bars between the smallest value of all groups and the largest.
+    **words : str
+        Around the plot: ``xlabel``, ``ylabel``, ``title``.
 
     Returns
     -------
     Figure
-        One plot, 8 inches wide.
+        8 inches wide.
     """
     values = {name: np.asarray(group).ravel() for name, group in groups.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(values.values())), bins)
+    edges = np.histogram_bin_edges(np.concatenate(list(values.values())), bins).tolist()
     figure, [ax] = panels(size=(8, 3))
     for (name, group), colour in zip(values.items(), CYCLE[: len(values)], strict=True):
         ax.hist(group, bins=edges, histtype="stepfilled", alpha=0.45, color=colour, label=name)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.set(**words)
     ax.legend()
     return figure
