@@ -1195,8 +1195,7 @@ figures.shared_histogram(
 )
 
 # %% [markdown]
-# The average face, five hundred times the same, keeps its distance and passes. The test looks for copies and for nothing else; it must stand beside a measure of quality and a count of modes. The second number looks at the tail. A median does not move when three samples in
-# a hundred are copies. Exercise 8 asks you for a rule that notices.
+# The average face, five hundred times the same, keeps its distance and passes. The test looks for copies and for nothing else; it must stand beside a measure of quality and a count of modes. The second number looks at the tail of each group; exercise 8 asks you what it is good for.
 
 # %%
 distances, indices = nearest["generated"]
