@@ -17,6 +17,7 @@ from ganlab_grade.examine import Patience
 from ganlab_grade.intake import find_submissions
 from ganlab_grade.report.outputs import write_outputs
 from ganlab_grade.run import Report, Run, name_lessons
+from ganlab_grade.text import plain
 
 DONE, FAILED, NEED_A_PERSON = 0, 2, 3
 UNSAFE = """\
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return grade(options)
     except GradingError as error:
-        print(f"ganlab-grade: {error}", file=sys.stderr)
+        print(f"ganlab-grade: {plain(str(error), 2000)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
@@ -87,8 +88,8 @@ def grade(options: argparse.Namespace) -> int:
     known = {submission.student for submission in submissions}
     handed_in = [*submissions, *(submission for submission in intake.submissions if submission.student not in known)]
     found = report.graded, problems, run.gradebook
-    waiting = write_outputs(options.course, assignments, handed_in, *found, options.out)
-    return say(report, problems, waiting, options.out)
+    waiting, failed = write_outputs(options.course, assignments, handed_in, *found, options.out)
+    return say(report, [*failed, *problems], waiting, options.out)
 
 
 def say(report: Report, problems: Sequence[str], waiting: int, out: Path) -> int:
@@ -96,7 +97,7 @@ def say(report: Report, problems: Sequence[str], waiting: int, out: Path) -> int
     people = sum(1 for result in report.graded if result.human or any(each.human for each in result.verdicts))
     print(f"{report.marked} marked, {report.kept} kept from before, in {report.seconds:.0f} s")
     for sentence in problems[:20]:
-        print(f"  look at this: {sentence}")
+        print(f"  look at this: {plain(sentence, 1000)}")
     if len(problems) > 20:
         print(f"  and {len(problems) - 20} more, all in {out / 'problems.txt'}")
     if people:

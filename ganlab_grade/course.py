@@ -153,5 +153,6 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all, so that a run cut short leaves nothing half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
+    # Half a surrogate pair, from a name or an answer that is no Unicode, must not keep the rest from being written.
+    beside.write_text(text, encoding="utf-8", errors="replace")
     beside.replace(path)

@@ -7,10 +7,12 @@ other cells again and goes on behind it.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +24,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import ganlab.checks
-from ganlab.checks.attempt import MISSING, Stopped, quiet_random_state
+from ganlab.checks.attempt import MISSING, Loan, Stopped, quiet_random_state
 from ganlab.checks.ladder import Ladder, Result, Rung
 from ganlab_grade.channel import Ended
 from ganlab_grade.course import Assignment, Exercise, Verdict
@@ -73,7 +75,7 @@ def climb(ladder: Ladder, session: Session, name: str) -> Result:
     answer = session.answer(name)
     if answer is Undefined:
         return ladder._failed("missing", MISSING, 0)
-    with quiet_random_state():
+    with quiet_random_state(), _whatever_the_mode():
         attempt: Any = RemoteAttempt(answer, ladder.example)
         try:
             attempt.start()
@@ -93,19 +95,37 @@ def _rung_message(ladder: Ladder, step: Rung, attempt: Any) -> str | None:
         return step.message or "the answer could not be examined"
 
 
+@contextlib.contextmanager
+def _whatever_the_mode() -> Iterator[None]:
+    """The same marks from every interpreter: with PYTHONWARNINGS=error a warning would stop a check."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def passes_hidden(source: str, answer: Callable[..., Any], name: str, seed: int) -> bool:
     """Run hidden tests out here, with the answer under its name and inputs drawn from ``seed``.
+
+    The answer gets copies of its arguments: whoever overwrites them does not overwrite what the tests compare with.
 
     Raises
     ------
     NameError, SyntaxError, ImportError
         If the tests themselves are broken: that is the course's mistake, not the student's.
     """
+
+    def lent(*args: Any, **kwargs: Any) -> Any:
+        loan = Loan(args, kwargs)
+        try:
+            return answer(*loan.args, **loan.kwargs)
+        finally:
+            loan.take_back()
+
     namespace = {
-        "__name__": "hidden_tests", "torch": torch, "F": F, "nn": nn, "np": np, "math": math, name: answer,
+        "__name__": "hidden_tests", "torch": torch, "F": F, "nn": nn, "np": np, "math": math, name: lent,
         "lab": SimpleNamespace(generator=lambda offset=0: torch.Generator().manual_seed(seed * 1009 + offset)),
     }  # fmt: skip
-    with quiet_random_state():
+    with quiet_random_state(), _whatever_the_mode():
         try:
             # Whatever mode this interpreter runs in: with PYTHONOPTIMIZE asserts would vanish, and all would pass.
             exec(compile(source, "hidden tests", "exec", dont_inherit=True, optimize=0), namespace)
@@ -142,6 +162,7 @@ class Examination:
         self.climbed: dict[str, str] = {}  # exercise -> the ladder's praise: its hidden tests are still to come
         self.errors: dict[str, str] = {}  # exercise -> what stopped the cell it is answered in
         self.skipped: dict[str, Ended] = {}  # cell -> how it ended the process
+        self.lacking: dict[str, list[str]] = {}  # exercise -> what its cell or its calls needed that is not here
         self.human: list[str] = []
 
     def run(self) -> Findings:
@@ -155,6 +176,7 @@ class Examination:
             if exercise.name not in self.verdicts:
                 why = "not examined: the notebook used up its time before"
                 self._note(exercise, "not_run", why, human=f"{exercise.title}: {why}")
+        self._ask_about_environments()
         done = tuple(self.verdicts[exercise.name] for exercise in self.exercises.values())
         return Findings(done, tuple(self.human), round(time.monotonic() - began, 2))
 
@@ -172,6 +194,7 @@ class Examination:
                 exercise = self.exercises.get(cell)
                 if exercise is None:
                     error = session.run(source)
+                    self._lacks(cell, session)
                     if error.startswith("MemoryError"):  # what fills the memory would fail the other answers, too
                         raise Ended("memory", "the notebook needed more memory than it may have")
                     if error and cell in self.answers:
@@ -194,8 +217,27 @@ class Examination:
                 session.close()
         return True
 
+    def _lacks(self, cell: str, session: Session) -> None:
+        """Keep what a cell, or an examined answer, needed and did not find."""
+        owner = self.answers.get(cell) or self.exercises.get(cell)
+        found = self.lacking.setdefault(owner.name if owner else "", [])
+        found += [one for one in session.lacking if one not in found]
+        session.lacking.clear()
+
+    def _ask_about_environments(self) -> None:
+        """What somebody's own computer had costs no marks unseen: who stopped for want of it goes to a person."""
+        for exercise in self.exercises.values():
+            verdict = self.verdicts[exercise.name]
+            # A cell of the student's own may have lacked something that an answer needs.
+            shared = self.lacking.get("", []) if verdict.rung in ("error", "missing") else []
+            found = [*self.lacking.get(exercise.name, []), *shared]
+            if found and verdict.points < exercise.points:
+                said = f"what it needed was not here, and may have cost marks ({'; '.join(found[:3])})"
+                self.human.append(f"{exercise.title}: {said[:500]}")
+
     def _examine(self, exercise: Exercise, session: Session) -> None:
         result = climb(ladder_of(exercise.check), session, exercise.name)
+        self._lacks(exercise.check_cell, session)
         error = self.errors.get(exercise.name, "")
         if result.rung == "missing" and error and error != MISSING:
             self._note(exercise, "error", f"the cell of your answer stopped with {error}")
@@ -208,7 +250,9 @@ class Examination:
 
     def _examine_hidden(self, exercise: Exercise, session: Session) -> None:
         answer, praise = RemoteAnswer(session, exercise.name), self.climbed[exercise.name]
-        if passes_hidden(exercise.hidden, answer, exercise.name, self.seed):
+        passed = passes_hidden(exercise.hidden, answer, exercise.name, self.seed)
+        self._lacks(exercise.check_cell, session)
+        if passed:
             self._note(exercise, "passed", praise, share=1.0)
         else:
             self._note(

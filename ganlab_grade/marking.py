@@ -28,7 +28,7 @@ from ganlab_grade.remote import Session
 from ganlab_grade.suspicion import hints
 
 # Raised whenever the same notebook may get another mark from this code than from the code before.
-VERSION = "2"
+VERSION = "3"
 MARKER_MEMORY = 8 * 2**30  # bytes of address space for the marking process itself
 
 
@@ -53,7 +53,7 @@ class Job:
 
     def write(self, graded: Grade) -> None:
         """Store the result."""
-        write_whole(self.result, to_json(graded).encode("utf-8", "replace").decode())
+        write_whole(self.result, to_json(graded))
 
 
 def digest_of(content: str, assignment: Assignment, seed: int) -> str:
@@ -98,7 +98,7 @@ def _mark(job: Job, content: bytes | Path) -> Grade:
         found = Examination(cells, job.assignment, start, seed=job.seed, patience=job.patience).run()
         verdicts = found.verdicts
         human += [*found.human, *hints(prepared.notebook, job.assignment)]
-        write_whole(job.notebook, nbformat.writes(prepared.notebook).encode("utf-8", "replace").decode())
+        write_whole(job.notebook, nbformat.writes(prepared.notebook))
     return job.graded(
         verdicts=verdicts, remarks=tuple(prepared.remarks), human=tuple(human), written=dict(prepared.written)
     )

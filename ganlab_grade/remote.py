@@ -24,6 +24,8 @@ from ganlab_grade.inside.arguments import own_parts, pack
 from ganlab_grade.inside.changes import apply_changes
 from ganlab_grade.inside.wire import Reader, Writer
 
+MOST_LACKING, LONGEST_LACKING = 20, 200  # notes of a cell or an answer, and characters of one
+
 
 class Undefined:
     """Stands for an answer whose name the submission never defined."""
@@ -43,6 +45,8 @@ class Session:
     def __init__(self, channel: Channel, *, seconds: float = 20.0, start: float = 60.0) -> None:
         self.channel, self.seconds, self.calls = channel, seconds, 0
         self.until = math.inf  # on the monotonic clock: no request waits longer
+        # What cells and answers needed that is not here: a package, a GPU. From the other side, so only for a person.
+        self.lacking: list[str] = []
         self.ask({"do": "run", "source": "pass"}, seconds=seconds + start)
 
     def ask(self, head: dict[str, Any], buffers: Any = (), *, seconds: float = 0.0) -> Any:
@@ -53,7 +57,14 @@ class Session:
     def run(self, source: str) -> str:
         """Run a cell; return what stopped it, "" if nothing did."""
         reply, _ = self.ask({"do": "run", "source": source})
+        left_out = reply.get("left_out")
+        self.note(left_out if isinstance(left_out, list) else [])
         return str(reply.get("error", ""))[:500]
+
+    def note(self, lacking: list[Any]) -> None:
+        """Keep what the other side says that it lacks, as short text."""
+        room = MOST_LACKING - len(self.lacking)
+        self.lacking += [str(one)[:LONGEST_LACKING] for one in lacking[: max(0, room)] if one]
 
     def answer(self, name: str) -> Any:
         """What the submission has under a name: a :class:`RemoteAnswer`, a plain value, or ``Undefined``."""
@@ -118,6 +129,7 @@ class RemoteAnswer:
             raise Ended("protocol", "what came back from your notebook was no answer") from None
         reader.needing.clear()  # of the changes: none of them carries a graph over
         if "stopped" in reply:
+            session.note([reply.get("environment")])
             raise stopped(reply["stopped"])
         value = session.read(reader, reply.get("value"))
         if not (grad and reader.needing):
@@ -166,7 +178,7 @@ class RemoteAttempt(Attempt):
         """Call the answer; what stopped it has been put into a sentence there."""
         if self._example is None:
             return self.result
-        return self._value(self.answer(*args, **kwargs))
+        return self._value(self._lent(args, kwargs))
 
 
 def stopped(found: Any) -> Stopped:

@@ -25,6 +25,7 @@ from ganlab_grade.book import Gradebook
 from ganlab_grade.course import Assignment, Grade, GradingError, grade_from_json, write_whole
 from ganlab_grade.intake import Opened, Submission, newest
 from ganlab_grade.marking import Job, digest_of, identify, mark
+from ganlab_grade.text import plain
 
 SPARE = 120.0  # seconds a marking process gets beyond what the submission may take
 SEED = "hidden_seed"  # a file of the course folder: from it hidden tests draw their inputs
@@ -237,8 +238,9 @@ class Run:
             return graded
         try:
             self.gradebook.record(job.assignment, graded, nbformat.read(job.notebook, as_version=4))
-        except GradingError as error:
-            return replace(graded, human=(*graded.human, f"not in the gradebook: {error}"))
+        except Exception as error:  # whatever one notebook does to the gradebook, the others are recorded
+            why = str(error) if isinstance(error, GradingError) else f"{type(error).__name__}: {error}"
+            return replace(graded, human=(*graded.human, plain(f"not in the gradebook: {why}", 400)))
         write_whole(_note_of_record(job), job.digest)
         return graded
 

@@ -29,6 +29,8 @@ from itertools import combinations
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Name, Number, String
 
+from ganlab_grade.precheck.slots import plain
+
 RUN = 6  # tokens in a fingerprint
 COMMON = 0.25  # share of the class from which on a fingerprint says nothing
 ALIKE = 0.6  # share of two answers that is common to them, weighed, for an exercise to be listed
@@ -110,7 +112,8 @@ def _weights(prints: Mapping[str, Fingerprints]) -> dict[tuple[str, ...], float]
 
 def fingerprints(source: str) -> Fingerprints:
     """All runs of :data:`RUN` tokens of a piece of Python."""
-    tokens = _tokens(source[:LONGEST])
+    # Empty lines first: the lexer looks at a run of them again from each of its lines.
+    tokens = _tokens(plain(source)[:LONGEST])
     return frozenset(tuple(tokens[at : at + RUN]) for at in range(len(tokens) - RUN + 1))
 
 

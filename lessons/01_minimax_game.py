@@ -1191,11 +1191,11 @@ _random = lab.generator(106)
 _mixing = torch.randn(5, 5, generator=_random)
 _point, _previous = torch.randn(2, 5, generator=_random)
 _eta = 0.05 + float(torch.rand((), generator=_random))
+_slope = np.tanh(_mixing.double().numpy() @ _point.double().numpy())
+_want = _point.double().numpy() - 2 * _eta * _slope + _eta * _previous.double().numpy()
 _new, _kept = optimistic_step(
     lambda v: torch.tanh(_mixing @ v), _point.clone(), _previous.clone(), _eta
 )
-_slope = np.tanh(_mixing.double().numpy() @ _point.double().numpy())
-_want = _point.double().numpy() - 2 * _eta * _slope + _eta * _previous.double().numpy()
 assert np.allclose(_kept, _slope, rtol=1e-4, atol=1e-5), "the gradient to remember"
 assert np.allclose(_new, _want, rtol=1e-4, atol=1e-5), "twice the new gradient, less the old"
 ### END HIDDEN TESTS
@@ -1227,7 +1227,8 @@ _d_real, _d_fake = torch.sigmoid(_real.double()), torch.sigmoid(_fake.double())
 for _s, _given in ((_smooth, {"smooth": _smooth}), (0.0, {"smooth": 0.0}), (0.1, {})):
     _loss_real = -(1 - _s) * _d_real.log().mean() - _s * (1 - _d_real).log().mean()
     _want = float(_loss_real - (1 - _d_fake).log().mean())
-    _got = smoothed_discriminator_loss(real_logits=_real, fake_logits=_fake, **_given)
+    _both = {"real_logits": _real.clone(), "fake_logits": _fake.clone()}
+    _got = smoothed_discriminator_loss(**_both, **_given)
     assert abs(_got - _want) < 1e-4 * (1 + _want), "cross-entropy, targets 1 - s and 0"
 ### END HIDDEN TESTS
 

@@ -15,19 +15,19 @@
 #
 # {{BADGE}}
 #
-# Show somebody a square inch of a mosaic, and they will know the next mosaic when they see it, whatever it depicts. Style, it seems, is something one can recognise from any piece of a picture, so it cannot depend on *where* things are. In 2015 Leon Gatys and his colleagues took this
-# seriously: they described a style by statistics of a network's features, with all places thrown away, and made pictures that have the content of one and the statistics of another. It took minutes for each. Two years later Xun Huang and Serge Belongie noticed that the simplest
-# statistics of all, one mean and one standard deviation for every channel, can simply be *set*, by two multiplications and two additions. That is adaptive instance normalisation. It paints any photograph in any style in one pass, with a dial for the strength, and it moved on from there: the generator of StyleGAN is built around it.
+# Show somebody a square inch of a mosaic, and they will know the next mosaic when they see it, whatever it depicts. Style, it seems, is something one can recognise from any piece of a picture, so it cannot depend on *where* things are. In 2015 Leon Gatys and his colleagues took this seriously: they described a style by statistics of a network's features, with all places thrown away, and made pictures that have the content of one and the statistics of another.
+#
+# It took minutes for each. Two years later Xun Huang and Serge Belongie noticed that the simplest statistics of all, one mean and one standard deviation for every channel, can simply be *set*, by two multiplications and two additions. That is adaptive instance normalisation. It paints any photograph in any style in one pass, with a dial for the strength, and it moved on from there: the generator of StyleGAN is built around it.
 #
 # **You will be able to**
 #
 # - say what a style is, as far as this lesson is concerned, and show what is left of a picture when only its statistics are kept,
 # - derive AdaIN as the shortest way from one set of statistics to another, and the style loss as the length of that way,
 # - build the decoder that makes pictures of it, and say why it has reflected edges, copied pixels and no normalisation,
-# - train it on your own computer in about two minutes, and measure style and content with judges that were not its teachers,
+# - train it on your own computer in a few minutes, and measure style and content with judges that were not its teachers,
 # - turn the dial, mix four styles, paint regions, keep the colours, in your browser.
 #
-# **Time:** about 90 minutes of yours. The main training takes about two minutes on two CPU cores, the experiments around it another three.
+# **Time:** about 65 minutes for the **core** (sections 1, 2, 3, 5 and 6, with exercises 3, 4 and 8), and about as long again for **further** (sections 4, 7, 8 and 9, with the other exercises). We count 200 words and 30 lines of code a minute, five minutes for an easy exercise and ten for any other. On one CPU core the whole notebook computes for about eight minutes, which you can spend reading.
 # **You need:** lesson 02, and from lesson 03 nothing but the habit of asking what a loss leaves open.
 #
 # **Papers:** Huang and Belongie 2017 ([arXiv:1703.06868](https://arxiv.org/abs/1703.06868)); Gatys, Ecker and Bethge 2016 ([arXiv:1508.06576](https://arxiv.org/abs/1508.06576)); Li et al. 2017, why statistics are style ([arXiv:1701.01036](https://arxiv.org/abs/1701.01036)).
@@ -137,7 +137,7 @@ plt.show()
 # | $\mu$, $\sigma$ | `mean`, `std` | statistics of a map, channel by channel and picture by picture, (1) |
 # | $t$ | `target` | the content's features with the style's statistics, (5) |
 # | $g$ | `decoder` | a network that turns features back into a picture |
-# | $\alpha$ | `alpha` | strength: 0 the content, 1 the whole style |
+# | $\alpha$ | `alpha` | strength: 0 the content's features, 1 the whole style |
 
 
 # %%
@@ -165,11 +165,11 @@ for a, b in zip(feature_statistics(f), feature_statistics(shuffled), strict=True
 print("means and deviations agree with NumPy, and a shuffled map has the same ones")
 
 # %% [markdown]
-# What can a picture look like if we know nothing but these numbers? We ask the network itself. Start with noise, and change its pixels by gradient descent until its statistics at all four levels (and of the pixels themselves) are those of a style. For comparison we do less and more. *Less*: shuffle the style's pixels, which keeps its colours and nothing else. *More*: keep not only what each channel does alone, but also what every two channels do together, the **Gram matrix** of Gatys,
+# What can a picture look like if we know nothing but these numbers? We ask the network itself. Start with noise, and change its pixels by gradient descent until its statistics at all four levels (and of the pixels themselves) are those of a style. For comparison we keep two other things. *Colours only*: shuffle the style's pixels, which keeps its colours and nothing else. *Gram matrices*: keep what every two channels do together, as Gatys did,
 #
 # $$G_{ij}(f)=\frac1{CHW}\sum_{h,w}f_{ihw}\,f_{jhw}=\frac1C\big(\tilde\Sigma_{ij}+\mu_i\mu_j\big),\tag{2}$$
 #
-# where $\tilde\Sigma$ is the covariance of the channels, with $1/HW$. Its diagonal holds $\tilde\sigma_i^2+\mu_i^2$, so it mixes our two statistics; what it knows in addition is the covariances.
+# where $\tilde\Sigma$ is the covariance of the channels, with $1/HW$. Its diagonal holds $(\tilde\sigma_i^2+\mu_i^2)/C$, so it mixes our two statistics. It knows about covariances, which they do not; but it is not simply *more*: from $\tilde\Sigma+\mu\mu^\top$ one cannot get $\mu$ and $\tilde\Sigma$ back.
 
 # %%
 # verifies (2): the Gram matrix is covariance plus the product of the means
@@ -219,7 +219,7 @@ rows = {
 plotting.compare_rows(rows, title="Pictures with the same statistics, and no places")
 
 # %% [markdown]
-# Nothing told the network where a tile has to be, and there are tiles, with joints between them; there are scales for the waves, dots for the halftone. Colours alone give sand. Means and deviations, two numbers a channel, are enough to know a style again; the Gram matrices add little to the eye here and are sharper in places. That is the empirical fact on which this lesson stands: **places can go, and the style stays**.
+# Nothing told the network where a tile has to be, and there are tiles, with joints between them. Others come back less well: the waves as bands, the dots of the halftone as blobs. The mosaic is easy to recognise in the last two rows; colours alone give sand. Means and deviations, two numbers a channel, are enough to know most of these styles again, and in this experiment the Gram matrices add little to the eye. That is the empirical fact on which this lesson stands: **places can go, and much of the style stays**.
 #
 # ### Why should statistics be style?
 #
@@ -248,7 +248,7 @@ assert torch.allclose(left, right / 25, atol=1e-12)
 # %% [markdown]
 # ## 3 · The shortest way from one style to another
 #
-# Gatys *searches* for pixels with the right statistics. Can we not just *set* them? One channel of a content's map is a heap of $HW$ numbers with mean $\mu_c$ and deviation $\sigma_c$; we want it to have $\mu_s$ and $\sigma_s$, and to move it as little as possible on the way, for what it is we move is the content. If the heap is roughly normal, this is a solved problem of optimal transport. The
+# Gatys *searches* for pixels with the right statistics. Can we not just *set* them? One channel of a content's map is a heap of $HW$ numbers with mean $\mu_c$ and deviation $\sigma_c$; we want it to have $\mu_s$ and $\sigma_s$, and to move it as little as possible on the way, because the content is what we move. For two normal heaps this is a solved problem of optimal transport. The
 # squared cost of moving $\mathcal N(\mu_c,\sigma_c^2)$ into $\mathcal N(\mu_s,\sigma_s^2)$, every grain by the shortest possible way, is
 #
 # $$W_2^2=(\mu_c-\mu_s)^2+(\sigma_c-\sigma_s)^2,\tag{4}$$
@@ -259,7 +259,9 @@ assert torch.allclose(left, right / 25, atol=1e-12)
 #
 # *Why.* In one dimension the best plan never lets two grains cross, so it sends the $q$-quantile to the $q$-quantile. The quantiles are $\mu_c+\sigma_cz_q$ and $\mu_s+\sigma_sz_q$ with the same $z_q$ of the standard normal; solve the first for $z_q$, put it into the second, and (5) stands there. The mean squared distance is $\mathbb E\big[(\mu_c-\mu_s+(\sigma_c-\sigma_s)z)^2\big]$, and since $\mathbb E z=0$ and $\mathbb E z^2=1$, that is (4).
 #
-# Equation (5) is adaptive instance normalisation, equation 8 of the paper. Equation (4), summed over channels, will be the style loss. They belong together: *the loss is the length of the way that the layer goes.*
+# *Does it need normal heaps?* No, and behind a ReLU it would be hopeless: more than half of the numbers at relu3_1 are exactly 0. Take any heap $c$, and any map $T$ that gives it the mean $\mu_s$ and the deviation $\sigma_s$. Then $\mathbb E(T(c)-c)^2=(\mu_c-\mu_s)^2+\sigma_c^2+\sigma_s^2-2\operatorname{Cov}(c,T(c))$, and by Cauchy and Schwarz the covariance is at most $\sigma_c\sigma_s$, with equality for (5). So for any distribution at all, **AdaIN is the cheapest map to a given mean and deviation**, and (4) is its cost. What needs normal heaps is only that the result then has the whole *distribution* of the style.
+#
+# Equation (5) is adaptive instance normalisation, equation 8 of the paper. Equation (4), summed over channels, will be the style loss. They belong together: *the loss is the squared length of the way that the layer goes.*
 
 # %%
 # verifies (4) and (5): sorted samples are the optimal plan in one dimension, whatever we
@@ -274,6 +276,23 @@ print(f"cost by sorting {by_sorting:.4f}, by (4) {by_formula:.4f}")
 print(f"(5) misses the sorted partner by {np.abs(moved - b).mean():.4f} on average")
 assert abs(by_sorting / by_formula - 1) < 0.005
 assert np.abs(moved - b).mean() < 0.01
+
+# and for a heap that is nothing like normal: no other map to that mean and deviation is cheaper
+heap = np.maximum(rng.normal(-0.5, 1.0, 400_000), 0)
+cost = (heap.mean() - b.mean()) ** 2 + (heap.std() - b.std()) ** 2
+rivals = {
+    "AdaIN": heap,
+    "its square": heap**2,
+    "its root": np.sqrt(heap),
+    "where it is not 0": (heap > 0) * 1.0,
+    "its negative": -heap,
+}
+for name, other in rivals.items():
+    arrived = b.std() * (other - other.mean()) / other.std() + b.mean()
+    paid = np.mean((arrived - heap) ** 2)
+    print(f"a heap with {np.mean(heap == 0):.0%} zeros, moved by {name:18s} {paid:.4f}")
+    assert paid >= cost - 1e-9
+    assert name != "AdaIN" or abs(paid - cost) < 1e-9
 
 
 # %%
@@ -314,9 +333,11 @@ for alpha in (0.0, 0.5, 1.0):
 # %% [markdown]
 # ### Instance, batch, layer: over what is averaged
 #
-# Normalisation layers differ in the places they average over, and that decides what they forget. **Batch** normalisation takes one mean for a channel over the whole batch, **layer** normalisation one for all channels of a picture, **instance** normalisation one for each channel of each picture. If style lives in the last kind of number, then instance normalisation should wipe it out, and the others should not.
+# Normalisation layers differ in the places they average over, and that decides what they forget. **Batch** normalisation takes one mean for a channel over the whole batch, **layer** normalisation one for all channels of a picture, **instance** normalisation one for each channel of each picture. If style lives *only* in the last kind of number, then instance normalisation should wipe it out, and the others should not.
 #
-# We can test that. Cut crops from all twenty-one styles, take their features at relu3_1, normalise them in each of the three ways, and ask of each crop: whose statistics (1) are most like mine? If the nearest is a crop of the same style, the style has survived.
+# We can test that. Cut crops from all twenty-one styles, take their features at relu3_1, normalise them in each of the three ways, and ask of each crop: whose statistics (1) are most like mine? If the nearest is a crop of the same style, these numbers still know the style.
+#
+# But that is an unfair test of instance normalisation: it sets the very numbers that we look at. So ask it a second question, about numbers that it does not set, the correlations between the channels. *Predict* both.
 
 # %%
 each = lab.budget(smoke=2, cpu=6, gpu=6)
@@ -353,8 +374,29 @@ for name, share in survived.items():
     print(f"{name:17s} {share:6.1%}   {'#' * round(40 * share)}")
 print(f"by chance         {(each - 1) / (len(crops) - 1):6.1%}")
 
+
+def correlations_know(maps):
+    """How often the crop with the most similar correlations of channels has the same style."""
+    flat = F.instance_norm(maps).flatten(2)
+    together = flat @ flat.transpose(1, 2) / flat.shape[2]
+    above = torch.triu_indices(*together.shape[1:], 1)
+    numbers = together[:, above[0], above[1]]
+    distance = torch.cdist(numbers, numbers).fill_diagonal_(torch.inf)
+    return (labels[distance.argmin(dim=1)] == labels).float().mean().item()
+
+
+# each channel's places in an order of its own: what goes together no longer does
+orders = torch.rand(maps.flatten(2).shape, generator=lab.generator(6)).argsort(2)
+apart = maps.flatten(2).gather(2, orders).reshape(maps.shape)
+print(f"behind instance norm, by correlations {correlations_know(maps):6.1%}")
+print(f"the same, each channel shuffled alone {correlations_know(apart):6.1%}")
+
 # %% [markdown]
-# Batch and layer normalisation shift and stretch all crops alike, or all channels of one alike, and every crop still finds its family. Instance normalisation sets all means to 0 and all deviations to 1, and style is nearly gone from them. (Nearly: a channel that is dead in a crop stays at 0, because of $\varepsilon$, and *which* channels are dead is a trace of the style that no normalisation removes.) This is how the layer was found in the first place: Ulyanov and colleagues noticed in 2016 that style networks work better with it, since the content's own contrast no longer stands in the way. AdaIN is the step after: what instance normalisation empties, it fills anew.
+# Batch and layer normalisation shift and stretch all crops alike, or all channels of one alike, and every crop still finds its family. Instance normalisation sets all means to 0 and all deviations to 1, and *these numbers* hardly know the style any more. (Hardly: a channel that is dead in a crop stays at 0, because of $\varepsilon$, and *which* channels are dead is a trace of the style.)
+#
+# But the style is not gone. The correlations between channels, which instance normalisation leaves alone, still name it in nearly every crop; shuffle each channel by itself, and they fall to chance. **Instance normalisation removes two moments of every channel, not the style.** That is also the limit of AdaIN, which replaces just these two. WCT, in section 7, replaces the correlations as well.
+#
+# The layer came before the theory: Ulyanov and colleagues noticed in 2016 that style networks work better with it, since the content's own contrast no longer stands in the way.
 #
 # ## 4 · The decoder, and three of its details
 #
@@ -362,11 +404,11 @@ print(f"by chance         {(each - 1) / (len(crops) - 1):6.1%}")
 #
 # **Reflected edges.** A 3 × 3 convolution needs neighbours beyond the edge. Zeros there are an edge that is not in the picture: the network sees a black frame around everything, its statistics enter the style, and the decoder paints them back. Reflection continues the picture by its mirror image.
 #
-# **Copied pixels.** In lesson 02 the generator doubled the resolution by transposed convolutions with kernel 4 and stride 2. If the kernel is no multiple of the stride, some pixels are reached by more weights than their neighbours (exercise 6 counts them), and there is a checkerboard before a single step of training. Copying each pixel into a square of four and convolving afterwards treats all alike.
+# **Copied pixels.** In lesson 02 the generator doubled the resolution by transposed convolutions with kernel 4 and stride 2. If the kernel is no multiple of the stride, as with kernel 3, some pixels are reached by more weights than their neighbours (exercise 6 counts them). With kernel 4 all are reached equally often, but by *different* weights, one set for each of the four places in a square of four, and before training these are unequal by chance. In both cases there is a checkerboard before a single step. Copying each pixel into a square of four and convolving afterwards treats all alike.
 #
 # **No normalisation.** Instance normalisation in the decoder would undo what AdaIN has just done. We will watch that happen in section 9.
 #
-# All three show in networks that have learned nothing: give them features that are the *same* at every place, and whatever is not flat in the picture is their own invention.
+# The first two show in networks that have learned nothing: give them features that are the *same* at every place, and whatever is not flat in the picture is their own invention.
 
 # %%
 flat_features = torch.ones(1, 128, 16, 16)
@@ -386,7 +428,22 @@ for ax, (name, options) in zip(axes, variants.items(), strict=True):
 fig.suptitle("What an untrained decoder makes of features without any structure")
 plt.show()
 
+# is it the uneven reach? kernel 3 against kernel 4, both with stride 2, on a flat input
+for kernel in (3, 4):
+    spreads = []
+    for seed in range(20):
+        torch.manual_seed(seed)
+        layer = nn.ConvTranspose2d(128, 64, kernel, stride=2, padding=1)
+        with torch.no_grad():
+            made = layer(torch.ones(1, 128, 16, 16))[0, :, 4:26, 4:26]
+        # (channel, row and column of the square, places in it)
+        squares = made.reshape(64, 11, 2, 11, 2).transpose(2, 3).flatten(3)
+        spreads.append((squares.std(dim=3).mean() / made.std()).item())
+    print(f"kernel {kernel}: spread within a square of two {np.mean(spreads):.2f}")
+
 # %% [markdown]
+# Kernel 4, which reaches evenly, does no better than kernel 3: the checkerboard of an untrained layer comes from unequal filters rather than from unequal reach. Lesson 05 starts such filters as copies of one.
+#
 # ### The encoder is an argument
 #
 # Any encoder will do whose features know both colours and shapes. The paper takes **VGG-19** up to relu4_1, whose weights `ganlab.features.vgg` fetches from torchvision (550 MB, once); pictures have to be brought to the numbers that VGG was trained on, which is exercise 5. The course brings a small one, `adain-small`, which works without a network: encoder and decoder together are 2.9 MB, AdaIN acts at relu3_1.
@@ -462,7 +519,7 @@ print(
 # %% [markdown]
 # Here is the loop. Encoder and judge are frozen: only the decoder learns, from nothing, four styles. In one thing it departs from (7): our judge $\varphi$ is a second network, in which nobody has computed a target $t$. There the content loss asks for the deepest features of the photograph itself, as Johnson, Alahi and Fei-Fei did, relative to their size.
 #
-# *Predict before you run:* in which order will the two losses fall, and which of them will rise again?
+# *Predict before you run:* which of the two losses will fall further? And what would a plain grey picture score?
 
 # %%
 OURS = ["impasto", "mosaic", "seigaiha", "stained glass"]
@@ -572,8 +629,19 @@ ax.set(xlabel="step", yscale="log", title="Two masters")
 ax.legend()
 plt.show()
 
+# what a plain grey picture would score, on the learning photographs
+with torch.no_grad():
+    seen = learning[:32, :, :CROP, :CROP].to(lab.device)
+    deepest, of_grey = (features.levels(x)[-1].float() for x in (seen, torch.zeros_like(seen)))
+print(
+    f"content loss at the end {np.mean([c for c, _ in history[-50:]]):.2f}, "
+    f"of a plain grey picture {content_distance(of_grey, deepest).item():.2f}"
+)
+
 # %% [markdown]
-# The style loss falls to a small part of what it was, the content loss hardly at all after the first steps: two minutes go into marks. Judge and similarity both rise from those of an untrained decoder, the judge a long way, SSIM a short one. The 8 before the content loss is a taste and no law of nature: put 3 there, then 15, run the cell again, and see which of the two masters is served.
+# The style loss falls to a small part of what it was, the content loss hardly at all after the first steps: these minutes go into marks. The last line says how little the content loss means here: our network ends no better than a plain grey picture. So the content that you recognise comes through the features that the decoder is given, not through this loss.
+#
+# Judge and similarity both rise from those of an untrained decoder, the judge a long way, SSIM a short one. The 8 before the content loss is a choice: put 3 there, then 15, run the cell again, and see which of the two losses gives way.
 
 # %%
 few = testing[: lab.budget(smoke=1, cpu=2, gpu=2)]
@@ -588,9 +656,10 @@ plotting.compare_rows(rows, title="Four styles, after the time it takes to make 
 # ## 6 · The shipped network
 #
 # `adain-small` has learned all twenty-one styles, in random colours and at random scales, for three quarters of an hour on two processor cores. Two things are different from section 5. Its **encoder was trained along with the decoder**: a frozen encoder of this size has forgotten too much of a picture's colours, and nothing obliges an encoder to be a classifier.
+#
 # (Its losses are computed by another network, `style-features`, which stays frozen. An encoder that judged itself could please both masters by answering zero to everything.) And the style distance is that of Gram matrices, each picture's relative to its style's and then through $\log(1+d)$, so that one smooth style in a batch does not drown the others. `python -m tools.weights adain-small` makes it again from nothing.
 #
-# How good is it? Neither loss will tell: whoever trains on a loss network learns to please it. So the course has a **judge** that shares nothing with the networks it judges, neither layers nor paintings nor weights. The first line below says how often it names the style of a crop it has never seen. And for the content there is SSIM, the structural similarity of the brightness to the photograph's. Either alone is easily won, the judge by wallpaper and SSIM by doing nothing; the question is whether one can have both.
+# How good is it? Neither loss will tell: whoever trains on a loss network learns to please it. So the course has a **judge** that shares neither layers nor weights with the networks it judges, nor any single painting. It does share the twenty-one manners: the loss network was trained on them as well, so the two are not strangers. The first line below says how often it names the style of a crop it has never seen. And for the content there is SSIM, the structural similarity of the brightness to the photograph's. Either alone is easily won, the judge by wallpaper and SSIM by doing nothing; the question is whether one can have both.
 
 # %%
 shipped = stylise_with(network.decoder)
@@ -1044,11 +1113,12 @@ checks.lesson_04.normalise_for_vgg(normalise_for_vgg)
 ### BEGIN HIDDEN TESTS
 _random = lab.generator(405)
 _pictures, _pull = torch.rand(2, 2, 3, 5, 4, generator=_random) * 2 - 1
+_given = _pictures.clone()
 _got = normalise_for_vgg(_pictures.requires_grad_())
 assert _got.shape == _pictures.shape, "as large as the pictures"
 (_got * _pull).sum().backward()
 for _k, _mean, _std in ((0, 0.485, 0.229), (1, 0.456, 0.224), (2, 0.406, 0.225)):
-    _want = _pictures.detach()[:, _k].double() / (2 * _std) + (0.5 - _mean) / _std
+    _want = _given[:, _k].double() / (2 * _std) + (0.5 - _mean) / _std
     _slope = _pull[:, _k] / (2 * _std)
     assert torch.allclose(_got[:, _k].double(), _want, 1e-4, 1e-5), "as in VGG's training"
     assert torch.allclose(_pictures.grad[:, _k], _slope, 1e-4, 1e-5), "its gradient"
@@ -1195,7 +1265,8 @@ _alpha = 0.2 + 0.6 * float(torch.rand((), generator=_random))
 _f, _s = (_encode(x.double()).flatten(2) for x in (_content, _style))
 _moved = _s.std(2, keepdim=True) / _f.std(2, keepdim=True) * (_f - _f.mean(2, True))
 _mixed = torch.lerp(_f, _moved + _s.mean(2, True), _alpha).unflatten(2, (7, 5))
-_got, _want = stylise(_encode, _decode, _content.clone(), _style, _alpha), _decode(_mixed)
+_want = _decode(_mixed)
+_got = stylise(_encode, _decode, _content.clone(), _style.clone(), _alpha)
 assert _got.shape == _want.shape, "pictures"
 assert torch.allclose(_got.double(), _want, 1e-3, 5e-4), "mixed as features, decoded once"
 ### END HIDDEN TESTS
@@ -1204,13 +1275,16 @@ assert torch.allclose(_got.double(), _want, 1e-3, 5e-4), "mixed as features, dec
 # ## 11 · What it cannot do, and what one should not do with it
 #
 # **Limits.** Two numbers a channel describe a texture, not an artist. What a painter leaves out, how a composition is built, why a line stops: nothing of that is a mean or a deviation over places. Statistics are of the *whole* picture, so a style that paints skies one way and faces another comes back as the average of both, everywhere; a content of which half is sky has other statistics than its left half alone, which is why tiles must share them.
+#
 # The network can only make marks it has learned to make. Ours has seen procedural paintings and a hundred photographs; put in a painting with brushwork unlike any of them, and it answers with the nearest marks it knows, in the right colours. And a strong style costs recognisability, most of all in faces, whose features are small.
 #
-# **Responsible use.** A style as such belongs to nobody, in most countries' law; a painting does, as long as its painter lives and for decades after. Whoever imitates a *living* artist by name, and sells it, takes from somebody whose livelihood is that difference. Say how a picture was made; do not put a name to what its bearer did not make. A photograph is of somebody: a portrait in the manner of a caricature is still their face. And do not take a stylised picture for an anonymised one: the structure that SSIM measures is what a person is recognised by.
+# **Responsible use.** A style as such belongs to nobody, in most countries' law; a painting does, as long as its painter lives and for decades after. Whoever sells imitations of a *living* artist, under that artist's name, takes away part of a living. Say how a picture was made, and never sign it with the name of somebody who did not make it. A photograph is of somebody: a portrait in the manner of a caricature is still their face. And do not take a stylised picture for an anonymised one: the structure that SSIM measures is what a person is recognised by.
 #
 # ## 12 · Summary
 #
-# Style, for this lesson, is what survives when places are thrown away: the distribution of local features, summed up by means and deviations or, richer, by Gram matrices, whose distance is a maximum mean discrepancy. To move one channel's distribution onto another by the shortest way one shifts and stretches it: that is AdaIN, and the length of the way is the style loss. Instance normalisation removes a style, AdaIN replaces it. A decoder turns features back into a picture; it must have no normalisation of its own, reflected edges, and no uneven upsampling. Strength and mixtures are straight lines in feature space, at the price of one decoding. Judge with somebody who was not the teacher, and judge style and content together.
+# Style, for this lesson, is what survives when places are thrown away: the distribution of local features, summed up by means and deviations or, richer, by Gram matrices, whose distance is a maximum mean discrepancy. To move one channel's distribution onto another by the shortest way one shifts and stretches it: that is AdaIN, and the length of the way is the style loss.
+#
+# Instance normalisation removes two moments of each channel, AdaIN replaces them, and correlations keep what they knew of the style. A decoder turns features back into a picture; it must have no normalisation of its own, reflected edges, and no uneven upsampling. Strength and mixtures are straight lines in feature space, at the price of one decoding. Judge with somebody who was not the teacher, and judge style and content together.
 #
 # **Recall.** Answer aloud before you unfold.
 #
@@ -1219,7 +1293,7 @@ assert torch.allclose(_got.double(), _want, 1e-3, 5e-4), "mixed as features, dec
 # </details>
 #
 # <details><summary>What does the style loss measure, in the language of transport?</summary>
-# The mean cost of moving each channel's distribution onto the style's, if both are taken for normal ones.
+# The mean cost of the cheapest map that gives each channel the style's mean and deviation; for normal distributions, the whole distance.
 # </details>
 #
 # <details><summary>What does a Gram matrix know that means and deviations do not, and which method uses all of it in closed form?</summary>

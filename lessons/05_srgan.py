@@ -15,18 +15,20 @@
 #
 # {{BADGE}}
 #
-# In the films a detective says "enhance", and a blurred number plate turns sharp. It cannot be done: what a camera did not record is gone. And yet, shown a small picture of a face, you know that there are eyelashes, and could draw them. They would not be *the* eyelashes. In 2017 Christian Ledig and his colleagues trained two networks to enlarge photographs four times. The first, SRResNet, was asked to be *right*, and set a record in decibels; the second, SRGAN, was asked to be *believable*, lost a decibel and more,
-# and people preferred it by far. Nothing shows more plainly what a discriminator is for. Where many answers are possible, a loss that compares pixels asks for their average, and the average of many sharp pictures is a blurred one. An adversary asks for one of them.
+# In films a detective says "enhance", and a blurred number plate turns sharp. It cannot be done: what a camera did not record is gone. And yet, shown a small picture of a face, you know that there are eyelashes, and could draw them. They would not be *the* eyelashes.
+#
+# In 2017 Christian Ledig and his colleagues trained two networks to enlarge photographs four times. The first, SRResNet, was asked to be *right*, and set a record in decibels. The second, SRGAN, was asked to be *believable*: it lost about two and a half decibels, and people preferred it by far. Where many answers are possible, a loss that compares pixels asks for their average, and the average of many sharp pictures is a blurred one. An adversary asks for one of them.
 #
 # **You will be able to**
 #
 # - say what enlarging means when fifteen of sixteen numbers are unknown, and prove that the most faithful answer is a blurred one,
 # - build SRResNet from residual blocks and sub-pixel convolutions, start it without a checkerboard, and count its parameters,
 # - measure PSNR and SSIM as the literature does, to the second decimal, and name four ways to get another number,
-# - train it in a minute or two, go on with an adversary, and draw what you lose and win on one plane,
+# - train it in a few minutes, go on with an adversary, and plot what you lose and what you gain,
+# - find an artefact that nobody has told you about, by looking at the spectrum,
 # - enlarge your own photographs, in tiles, in the browser, and say what you must not use them for.
 #
-# **Time:** about 90 minutes of yours. All trainings together, with the measuring between them, take five to six minutes on two CPU cores, the two main ones a good three.
+# **Time:** about 75 minutes for the **core** (sections 1, 2, 4, 5 and 6, with exercises 3, 4, 5 and 10), and about as long again for **further** (sections 3, 7 and 8, with the other exercises). We count 200 words and 30 lines of code a minute, five minutes for an easy exercise and ten for any other. On one CPU core the whole notebook computes for about eleven minutes, which you can spend reading.
 # **You need:** lessons 02 and 03; from lesson 04 the idea that a network's features can compare pictures.
 #
 # **Papers:** Ledig et al. 2017 ([arXiv:1609.04802](https://arxiv.org/abs/1609.04802)); Shi et al. 2016, sub-pixel convolution ([arXiv:1609.05158](https://arxiv.org/abs/1609.05158)); Blau and Michaeli 2018, the trade-off ([arXiv:1711.06077](https://arxiv.org/abs/1711.06077)).
@@ -48,6 +50,7 @@ lab = ganlab.setup(seed=0)
 import copy
 import math
 import time
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -78,7 +81,8 @@ from ganlab.resampling import crop_to_multiple, downscale, to_8_bit, upscale
 from ganlab.pretrained import shipped_card
 from ganlab.superres.scores import evaluate_enlarger
 from ganlab.superres.losses import feature_loss
-from ganlab.metrics.fidelity import flicker, luma, psnr_y
+from ganlab.metrics.distances import frechet_distance
+from ganlab.metrics.fidelity import luma, psnr_y
 from ganlab.style.transfer import load_style_transfer
 from ganlab.layers import icnr_
 from ganlab.training import update_ema
@@ -92,7 +96,7 @@ plotting.use_style()
 #
 # $$y = D\,x,\qquad x\in\mathbb{R}^{16n},\quad y\in\mathbb{R}^{n}.\tag{1}$$
 #
-# $D$ has sixteen times as many columns as rows. So fifteen sixteenths of all directions in which one can change $x$ are in its null space: along them the large picture changes, and the small one does not, not by one bit. Here is $D$ for a picture of 48 × 48, as a matrix in float64, and three large pictures that it cannot tell apart.
+# $D$ has sixteen times as many columns as rows. So fifteen sixteenths of all directions in which one can change $x$ are in its null space: along them the large picture changes and the small one does not. Here is $D$ for a picture of 48 × 48, as a matrix in float64, and three large pictures that it cannot tell apart.
 #
 # | symbol | meaning | in code |
 # |---|---|---|
@@ -144,7 +148,7 @@ plotting.show_images(
 )
 
 # %% [markdown]
-# Enlarging, then, is not computing but *choosing*, and what one knows of photographs has to do it: that fur goes on, that edges are lines.
+# So to enlarge is to *choose*, and the choice has to rest on what one knows of photographs: that fur continues, that edges are lines.
 #
 # ### The most faithful answer is an average
 #
@@ -156,7 +160,37 @@ plotting.show_images(
 #
 # $$\mathbb{E}\lVert x-\hat x\rVert^2=\mathbb{E}\lVert x-\hat x^*\rVert^2+\mathbb{E}\lVert \hat x-\hat x^*\rVert^2=2\,\mathbb{E}\lVert x-\hat x^*\rVert^2 .\tag{3}$$
 #
-# Twice the squared error: $10\log_{10}2=3.01$ decibels is the price of looking perfectly real (Blau and Michaeli, theorem 2). It is no flaw of a method, it is a law. The cleanest case is a fabric of fine stripes, of which the small picture shows only the mean grey. Is the first stripe the bright one, or the second?
+# Twice the squared error, or $10\log_{10}2=3.01$ decibels. That is the price of a *sample*, and therefore an upper bound on the price of realism: nobody has to pay more. Can one pay less? Often. To look real, the answers taken together must be distributed as photographs are. They need not be independent of the truth given $y$. Write $D_\min$ for the error of $\hat x^*$ and $W_2$ for the Wasserstein distance between the distribution of $\hat x^*$ and that of $x$. The cheapest realistic answer moves the one distribution onto the other along the shortest way, and costs (Freirich et al. 2021)
+#
+# $$D_\min+W_2^2(p_{\hat x^*},p_x)\;\le\;2D_\min.\tag{3b}$$
+#
+# The bound holds because pairing each $\hat x^*$ with a sample around it is one way of moving, at a cost of $D_\min$; $W_2$ takes the best way. How much cheaper is the best way? *Predict* for two cases: one number seen through weak noise, and a fabric of fine stripes, of which the small picture shows only the mean grey.
+
+# %%
+# verifies (3b): x ~ N(0, 1) is seen as y = x + noise of a known variance
+gap = lab.generator(4)
+x = torch.randn(400_000, dtype=torch.float64, generator=gap)
+noise = torch.randn(len(x), dtype=torch.float64, generator=gap)
+other = torch.randn(len(x), dtype=torch.float64, generator=gap)
+for variance in (0.25, 1.0, 4.0):
+    mean = (x + variance**0.5 * noise) / (1 + variance)
+    # of what is possible given y
+    spread = (variance / (1 + variance)) ** 0.5
+    answers = {
+        "sample": mean + spread * other,
+        # stretched until it varies as much as x does
+        "cheapest": mean / mean.std(),
+    }
+    least = (x - mean).square().mean()
+    price = {n: 10 * torch.log10((x - a).square().mean() / least) for n, a in answers.items()}
+    w2 = (1 - (1 + variance) ** -0.5) ** 2
+    formula = 10 * math.log10(1 + w2 / spread**2)
+    print(
+        f"noise variance {variance:4.2f}: a sample costs {price['sample']:.2f} dB, "
+        f"the cheapest realistic answer {price['cheapest']:.2f} dB, by (3b) {formula:.2f} dB"
+    )
+    assert abs(price["sample"] - 10 * math.log10(2)) < 0.03
+    assert abs(price["cheapest"] - formula) < 0.03
 
 # %%
 # verifies (2) and (3) on stripes whose phase the small picture does not show
@@ -182,11 +216,13 @@ plotting.show_images(
 )
 
 # %% [markdown]
+# Under weak noise realism is cheap, a quarter of a decibel: the mean is nearly right, and stretching it a little makes it vary as it should. The stripes are the dearest case. There $y$ says nothing about the phase, $\hat x^*$ is always the same grey, and to turn one grey into all fabrics one has to move as far as a sample does: $W_2^2=D_\min$, and the price is the full 3.01 dB. Enlarging lies between the two. A network that loses *more* than 3.01 dB against the best possible answer cannot blame realism for the rest.
+#
 # Each of the first three would pass for a fabric; the fourth, which wins in every table, is a grey wall. Remember it whenever you read a PSNR.
 #
 # ## 2 · The data, and how to measure
 #
-# Training pairs cost nothing: take any photograph and make it small. The literature has agreed on antialiased bicubic reduction, rounded to 8 bits, and what the last two words hide is worth a look. *Without* antialiasing each small pixel is computed from its nearest neighbours only: fine patterns turn into coarse ones that were never there, and a network trained to undo that learns something else.
+# Training pairs cost nothing: take any photograph and make it small. The literature has agreed on antialiased bicubic reduction, rounded to 8 bits. What does the word *antialiased* hide? *Without* antialiasing each small pixel is computed from its nearest neighbours only: fine patterns turn into coarse ones that were never there, and a network trained to undo that learns something else.
 
 # %%
 truth = crop_to_multiple(photos["china"], 4)[..., 220:348, 300:428]
@@ -271,7 +307,7 @@ plotting.show_images(
         [crops[:8].float() / 127.5 - 1, upscale(downscale(crops[:8].float() / 127.5 - 1))]
     ),
     columns=8,
-    title="What the network shall find (above), and what it is given, enlarged by bicubic interpolation (below)",
+    title="The target (above), and what the network is given, enlarged by bicubic interpolation (below)",
 )
 
 # %% [markdown]
@@ -405,7 +441,7 @@ class ResidualBlock(nn.Module):
 #
 # $$\underbrace{(3\cdot9^2+1)w+1}_{\text{entrance, PReLU}}+B\,\underbrace{\big(2(9w+1)w+4w+1\big)}_{\text{block}}+\underbrace{(9w+1)w+2w}_{\text{after the blocks}}+2\,\underbrace{\big((9w+1)4w+1\big)}_{\text{enlarge by 2}}+\underbrace{(9^2w+1)\,3}_{\text{exit}}\tag{7}$$
 #
-# parameters. Ours, for two minutes of a laptop, is a ninth of that: half the width, half the blocks, 3 × 3 at the ends, no normalisation, one shuffle by 4 straight into the picture, and the bicubic enlargement added at the end, so that the network learns only what that lacks.
+# parameters. Ours, small enough to train on a laptop in a few minutes, is a ninth of that: half the width, half the blocks, 3 × 3 at the ends, no normalisation, one shuffle by 4 straight into the picture, and the bicubic enlargement added at the end, so that the network learns only what that lacks.
 
 # %%
 # verifies (7)
@@ -435,9 +471,9 @@ for name, network in {"the paper's": SRResNet(), "ours": SRResNet(SMALL)}.items(
 # %% [markdown]
 # ## 4 · First be right: SRResNet
 #
-# The loop is the simplest of the course: a batch of crops, turned and mirrored at random (eight pictures from one), made small on the spot, enlarged, compared. The loss is the mean absolute error; the paper took the squared one, nearly everybody since takes this, whose gradient does not die where the error is small. Adam at $10^{-3}$, falling to almost nothing in the second half, for the last tenths of a decibel are found with small steps.
+# The loop is the simplest of the course: a batch of crops, turned and mirrored at random (eight pictures from one), made small on the spot, enlarged, compared. The loss is the mean absolute error; the paper took the squared one, nearly everybody since takes this, whose gradient does not die where the error is small. Adam at $10^{-3}$, falling to almost nothing in the second half, because the last tenths of a decibel are found with small steps.
 #
-# *Predict before you run:* bicubic enlargement is where the network starts (why?). How many decibels above it, on photographs it has never seen, after two minutes?
+# *Predict before you run:* bicubic enlargement is where the network starts (why?). How many decibels above it will it end, on photographs it has never seen?
 
 
 # %%
@@ -565,15 +601,17 @@ side_by_side(
 # %% [markdown]
 # Why does it start at bicubic? Because the last filters start a hundredth as large as usual: the network's share is next to nothing, and the bicubic enlargement comes through. What you see at the end is sharper edges, and fur that is still soft: the network has learned where it can be *sure*.
 #
-# How far could one go? With a hundred times the data and days on a GPU, the paper's SRResNet reaches 27.58 dB on BSD100, 28.49 on Set14 and 32.05 on Set5, where bicubic interpolation has 25.96, 26.00 and 28.42. A part of the way goes the network that comes with the course; you will meet it in section 6.
+# You predicted a number of decibels. Ours gains about seven tenths: more than half of that in the first eighth of the training, the rest ever more slowly.
+#
+# How far could one go? With 350,000 pictures and days on a GPU, the paper's SRResNet reaches 27.58 dB on BSD100, 28.49 on Set14 and 32.05 on Set5, where bicubic interpolation has 25.96, 26.00 and 28.42: gains of 1.6 to 3.6 dB. The network that comes with the course covers part of that gap; you will meet it in section 6.
 #
 # ### In two stages
 #
-# Four times is a long way for one step. A multi-stage network goes twice two: blocks, shuffle by two, *a picture*; more blocks, shuffle by two, another picture. Each picture is compared with the truth at its own size, so the first stage is told what to do by a loss of its own, right behind it, instead of by gradients that have come all the way back (Lai et al. 2017). The price: the second stage works on maps four times as large.
+# Four times is a long way for one step. A multi-stage network goes twice two: blocks, shuffle by two, *a picture*; more blocks, shuffle by two, another picture. Each picture is compared with the truth at its own size, so the first stage has a loss of its own, right behind it, and does not depend on gradients that have come all the way back (Lai et al. 2017). The price: the second stage works on maps four times as large.
 
 # %%
 half = SRResNetConfig(width=32, blocks=4, end_kernel=3, normalize=False, bicubic_skip=True)
-short = lab.budget(smoke=2, cpu=150, gpu=2500)
+short = lab.budget(smoke=2, cpu=120, gpu=2500)
 runs = {"one stage": SRResNet(SMALL), "two stages": MultiStageGenerator(half)}
 for name, network in runs.items():
     began = time.perf_counter()
@@ -608,7 +646,7 @@ plotting.show_images(
 )
 
 # %% [markdown]
-# Step for step the two stages are ahead; minute for minute they are not, for the second stage is expensive. Which of the two one counts depends on who pays.
+# The two lie within a tenth of a decibel, and this is one seed: too little to call either better. The times are clear, though: two stages cost about three times as much a step, because the second works on maps four times as large, and they have more parameters. To compare them fairly one would give both the same minutes, and several seeds.
 #
 # ## 5 · Then be believable: SRGAN
 #
@@ -618,11 +656,11 @@ plotting.show_images(
 #
 # VGG's weights are half a gigabyte, and had to be downloaded; for $\varphi$ we take a network that is at hand, the encoder of `adain-small` from lesson 04, at all its three levels. (`ganlab.superres.losses.feature_loss` takes any frozen encoder, VGG-19 too. A network's deep layers alone, behind two poolings, do not mind a grid of single pixels, and the generator finds that out: the shallow levels have to look as well.) A little of the pixels stays in, for the colours.
 #
-# The discriminator is the paper's, three eighths as wide; and instead of two dense layers and one verdict on the whole crop, it gives a verdict for every place. We have few steps, and many verdicts teach more than one. For the same reason it gets a head start: it learns alone at first, until it has something to say.
+# The discriminator is the paper's, three eighths as wide. In place of two dense layers and one verdict on the whole crop it gives a verdict for every place: we have few steps, and many verdicts teach more than one. For the same reason it gets a head start: it learns alone at first, until it has something to say.
 #
 # Two rules from lesson 02 matter as much here. The discriminator's step gets `fake.detach()`; and the generator's step asks the discriminator *again*, for it has just changed.
 #
-# *Predict:* what will happen to PSNR?
+# *Predict:* by how many decibels will PSNR fall? More than 3.01?
 
 # %%
 features = load_style_transfer("adain-small", device=lab.device).encoder.requires_grad_(False)
@@ -713,27 +751,81 @@ plotting.curves(
 )
 
 # %% [markdown]
-# It costs decibels, as (3) said it must, and the distance falls. What is this **perceptual distance**? At several layers $l$ of a network that no loss here asks, the direction of the feature vector at every place is compared:
+# PSNR falls by a few tenths of a decibel, far from 3.01: our SRGAN is far from realistic, too. And look at the discriminator: its loss hardly leaves the dotted line of a judge that cannot tell. Then does it do anything at all? The loss (8) has three terms, and the features alone might sharpen the picture. So take one term away at a time, from the same start, for the same number of steps.
+#
+# To judge the three, we need a measure that does not compare a picture with *its* truth, place by place. A **Fréchet distance over patches** is one: cut all enlargements into patches of 8 × 8, fit a Gaussian to them, fit another to the patches of real photographs, and compare the two. It is the $W_2^2$ of (3b), for two Gaussians. We divide by 64, so that it stands in the units of a squared error a pixel.
+
+# %%
+PATCH = 8
+
+
+def patches(pictures):
+    """The luma of all patches, half of them overlapping: (M, 64)."""
+    return torch.cat([F.unfold(luma(p), PATCH, stride=PATCH // 2)[0].T for p in pictures])
+
+
+real_patches = patches([crop_to_multiple(t, 4) for t in truths])
+
+
+@dataclass
+class Place:
+    """Where a way of enlarging lies: PSNR, and the Fréchet distance of its patches."""
+
+    psnr: float
+    distance: float
+
+
+def place(way):
+    wanted = [crop_to_multiple(t, 4) for t in truths]
+    made = [to_8_bit(way(downscale(t)).clamp(-1, 1)) for t in wanted]
+    decibels = [psnr_y(m, t) for m, t in zip(made, wanted, strict=True)]
+    distance = frechet_distance(patches(made), real_patches) / PATCH**2
+    return Place(sum(decibels) / len(decibels), distance)
+
+
+ablation_steps = lab.budget(smoke=2, cpu=70, gpu=1000)
+start = place(enlarger(srresnet))
+print(f"{'SRResNet':13s} PSNR {start.psnr:.2f} dB, patches {start.distance:.1f}")
+for name, changed in {
+    "all of (8)": {},
+    "no adversary": {"adversary": 0.0},
+    "no features": {"features": 0.0},
+}.items():
+    trained, game = train_adversary(
+        srresnet,
+        ablation_steps,
+        {**WEIGHTS, **changed},
+        head_start=lab.budget(smoke=1, cpu=20, gpu=200),
+    )
+    there = place(enlarger(trained))
+    print(
+        f"{name:13s} PSNR {there.psnr:.2f} dB, patches {there.distance:.1f}, "
+        f"loss of the judge at the end {game[-10:, 0].mean():.2f}"
+    )
+
+# %% [markdown]
+# What happened? With and without the adversary the two numbers are nearly the same. Without the features the network hardly moves. So in a training as short as this **the features do the work, and the adversary does nothing that these numbers show**. (We have repeated the three runs with the seeds 0, 1 and 2, and each time the first two ended within 0.02 dB and 0.7 of each other.)
+#
+# Is the judge useless, then? We have also trained the full 560 steps without the adversary's term (one seed). There the judge wins: its loss falls to 0.23, where with the term it ends at 1.38. So the generator does listen to the judge, and denies it every sign that this small network can see. But it buys none of the realism that we measure: 27.43 dB and 114.9 for the patches without the term, 27.42 dB and 116.3 with it. The paper's judge was larger, its training far longer. Whether that is what it takes, we have not measured.
+#
+# What is the **perceptual distance** printed above? At several layers $l$ of a network that no loss here asks, the direction of the feature vector at every place is compared:
 #
 # $$d(x,\hat x)=\frac1L\sum_l\operatorname*{mean}_{h,w}\left\lVert\frac{\varphi_l(x)_{hw}}{\lVert\varphi_l(x)_{hw}\rVert}-\frac{\varphi_l(\hat x)_{hw}}{\lVert\varphi_l(\hat x)_{hw}\rVert}\right\rVert^2.\tag{9}$$
 #
-# It has the form of LPIPS (Zhang et al. 2018), on `style-features`, the small VGG-like network from lesson 04, without LPIPS's weights, which were fitted to what people said. Its numbers compare with each other and with nothing published. (It is not quite a stranger, though: it was the teacher of the encoder that (8) asks. A test of this course puts the shipped networks before a third network as well, the judge of styles, which shares nothing with either.) And like every number it is not the eye.
+# It has the form of LPIPS (Zhang et al. 2018), on `style-features`, the small VGG-like network from lesson 04, without LPIPS's weights, which were fitted to what people said. Its numbers compare with each other and with nothing published. Nor is it independent of (8): it was the teacher of the encoder that (8) asks. And for all its name it compares a picture with *its* truth, place by place. Blau and Michaeli count such distances as distortion. Realism is a property of the whole crowd of pictures, which is what the patches measure.
 #
 # ### The plane
 #
-# So there are two axes, and on them a border that nobody can cross: Blau and Michaeli proved that the best fidelity at a given degree of realism is a falling curve, whatever the method. How can one walk along it without training a network for each point? Two networks that come from one another, as ours do, can be mixed **weight by weight** (Wang et al. 2018):
+# So there are two axes, fidelity and realism, and Blau and Michaeli proved that there is a border on them that no method can cross: the best fidelity at a given degree of realism is a falling curve. How can one move between the two ends without training a network for each point? Two networks that come from one another, as ours do, can be mixed **weight by weight** (Wang et al. 2018):
 #
 # $$\theta(\alpha)=(1-\alpha)\,\theta_\text{SRResNet}+\alpha\,\theta_\text{SRGAN}.\tag{10}$$
 #
-# This is not the mixture of their pictures: the networks are not linear in their weights. That it works at all is a small wonder, and only holds for networks on one and the same slope of the loss.
+# This is not the mixture of their pictures: the networks are not linear in their weights. There is no guarantee that it works. Here the second network started from the first and has not moved far. *Predict:* do the mixtures lie on a line between the two ends, above it or below? Is every mixture worth having?
 
 # %%
 alphas = torch.linspace(0, 1, lab.budget(smoke=3, cpu=6, gpu=6)).tolist()
-walk = [
-    evaluate_enlarger(enlarger(blend_networks(srresnet, srgan, alpha)), truths)
-    for alpha in alphas
-]
-points = {"nearest": evaluate_enlarger(nearest, truths), "bicubic": bicubic}
+walk = [place(enlarger(blend_networks(srresnet, srgan, alpha))) for alpha in alphas]
+points = {"nearest": place(nearest), "bicubic": place(upscale)}
 figures.distortion_and_perception(alphas, walk, points)
 
 # %%
@@ -757,6 +849,8 @@ side_by_side(
 )
 
 # %% [markdown]
+# With the networks that come with the course, on these three photographs, the mixtures for $\alpha=0, 0.2, \dots, 1$ lose 0, 0.03, 0.09, 0.23, 0.51 and 1.12 dB, while the distance falls almost evenly, from 99 to 58. So the way is curved: the first half of the dial is nearly free, and the last step is dear. Here each mixture is the best of its price. On other pictures, and by other measures, the far end can be worse than a mixture in both respects; exercise 10 lets you look.
+#
 # One thing *can* be checked of an invention: does it agree with what was given? Make the enlargement small again, and it should be the small picture.
 
 # %%
@@ -772,11 +866,11 @@ for name, way in {
     print(f"{name:9s} made small again: {sum(again) / len(again):.1f} dB from what was given")
 
 # %% [markdown]
-# Nobody has asked the networks for this, and still they agree with the given picture far better than bicubic interpolation, which is no inverse of making small. What SRGAN invents it invents, nearly, in the null space of $D$.
+# No loss asked the networks for this, and still they agree with the given picture far better than bicubic interpolation does, which is no inverse of making small. What SRGAN invents lies, nearly, in the null space of $D$.
 #
 # ## 6 · The networks of the course
 #
-# `srresnet-x4` is the same network with twice the width and two more blocks, trained for an hour on these photographs and a hundred and eighty more; `srgan-x4` goes on from it. `python -m tools.weights` makes both again, and their cards say on what they were trained and what was held out.
+# `srresnet-x4` is the same network with twice the width and two more blocks, trained for an hour on these photographs and a hundred and eighty more; `srgan-x4` goes on from it. Their cards say on what they were trained and what was held out: they have seen eighty of the hundred pictures of BSD100, so only the other twenty measure them. These twenty are easier than the hundred (bicubic interpolation reaches 26.37 dB on them and 25.96 on all), so do not set our 27.69 beside the paper's 27.58: compare the gains over bicubic, 1.32 against 1.62 dB.
 
 # %%
 shipped = {
@@ -793,9 +887,59 @@ for name, way in ways.items():
 side_by_side(ways)
 
 # %% [markdown]
+# Look at the third column from near by: at SRGAN's, on the smooth parts. Is that the grain of a photograph? If it were, no frequency would stand out. So measure it. Cut the luma into overlapping windows of 64 × 64, fade each to zero at its edges, and average the power of their Fourier transforms. A pattern that alternates from pixel to pixel in both directions, a chessboard, has the frequency $(\frac12,\frac12)$. *Predict:* how does the power there compare with that at the frequencies around it, for the photographs and for the three ways of enlarging?
+
+# %%
+WINDOW = lab.budget(smoke=32, cpu=64, gpu=64)
+
+
+def spectrum(pictures):
+    """Mean power (WINDOW, WINDOW) of the windows' luma; the frequency (k, l) / WINDOW at [k, l]."""
+    fade = torch.hann_window(WINDOW, periodic=True, dtype=torch.float64)
+    windows = [F.unfold(luma(p), WINDOW, stride=WINDOW // 2)[0].T for p in pictures]
+    windows = torch.cat(windows).reshape(-1, WINDOW, WINDOW)
+    windows = windows - windows.mean(dim=(1, 2), keepdim=True)
+    return torch.fft.fft2(windows * fade[:, None] * fade).abs().square().mean(dim=0)
+
+
+def stands_out(power, *frequency):
+    """The power at a frequency, in cycles a pixel, over the median of those 3 to 5 places away."""
+    rows, columns = (round(WINDOW * f) for f in frequency)
+    centred = power.roll((5 - rows, 5 - columns), (0, 1))[:11, :11]
+    away = (torch.arange(11) - 5).abs()
+    away = torch.maximum(away[:, None], away)
+    return (centred[5, 5] / centred[away >= 3].median()).item()
+
+
+wanted = [crop_to_multiple(t, 4) for t in truths]
+power = {"truth": spectrum(wanted)}
+for name, way in ways.items():
+    made = [to_8_bit(way(downscale(t)).clamp(-1, 1)) for t in wanted]
+    power[name] = spectrum(made)
+places_4 = [(0.5, 0.5), (0.5, 0.0), (0.0, 0.5), (0.25, 0.25), (0.25, 0.5), (3 / 8, 3 / 8)]
+print(f"{'at the frequency':13s}" + "".join(f"  ({a:.3g}, {b:.3g})" for a, b in places_4))
+for name, found in power.items():
+    print(f"{name:13s}   " + "".join(f"{stands_out(found, *f):12.1f}" for f in places_4))
+half = WINDOW // 2
+plotting.curves(
+    {name: found.diagonal()[: half + 1].log10() for name, found in power.items()},
+    steps=np.arange(half + 1) / WINDOW,
+    xlabel="frequency along the diagonal, in cycles a pixel",
+    ylabel="power, logarithm",
+    title="Along the diagonal: what repeats every four pixels is at 1/4 and at 1/2",
+)
+
+# %% [markdown]
+# In photographs nothing stands out: the power at $(\frac12,\frac12)$ is that of its surroundings. In SRGAN's pictures it is some ninety times as much. **They carry a grid**, and it is not only a chessboard: other multiples of a quarter stand out too, and $(\frac38,\frac38)$, which is none, hardly does. Between the peaks there is less power than in photographs. Multiples of a quarter are what repeats every four pixels, and four is the shuffle. The sixteen filters that fill a little square have become unequal, in the same way everywhere.
+#
+# Where does it come from? Not from the adversary, as one might think. We have measured the small networks of section 5 in the same way (one seed). SRResNet reaches at most 5.5 times its surroundings at these frequencies; trained on by (8) *without* the adversary's term, 60 to 620 times; with it, 6 to 380. So the grid comes with the loss on features, and the adversary does not remove it. That the network of features is nearly blind to such a grid is our guess.
+#
+# It is faint, a fraction of a grey level on average, and the eye finds it because it is regular. PSNR and the perceptual distance have not told us of it. Look at pictures, and at their spectra.
+
+# %% [markdown]
 # ### Any size, and a film
 #
-# A large photograph does not fit into the memory of a GPU, nor its maps into that of a laptop. A convolutional network does not mind being shown a piece at a time, as long as it sees, around each piece, as far as it looks: the *receptive radius*, one pixel for each 3 × 3 convolution. With that overlap the tiles fit without a seam; with none, every edge shows.
+# A large photograph does not fit into the memory of a GPU, nor its maps into that of a laptop. A convolutional network can be shown a piece at a time, as long as each piece comes with a margin as wide as the network looks: the *receptive radius*, one pixel for each 3 × 3 convolution. With that overlap the tiles fit without a seam; with none, every edge shows.
 
 # %%
 picture = downscale(crop_to_multiple(truths[-1], 4))
@@ -814,28 +958,39 @@ enlarge_in_tiles(network, data.photos("astronaut").images[..., :side, :side])
 print(f"{side} x {side} -> {4 * side} x {4 * side}: {time.perf_counter() - began:.1f} s")
 
 # %% [markdown]
-# A film is many pictures, and there is a new way to fail: details that are invented anew in every frame *flicker*. The measure compares the change from frame to frame with that of the truth,
+# A film is many pictures, and there is a new way to fail: details that are invented anew in every frame *flicker*. To measure that, one has to follow the things as they move. Let the camera move by one pixel a frame, down and to the right, so that what was at $(i+1,j+1)$ is at $(i,j)$ in the next frame. In the true film nothing else changes, so the flicker is
 #
-# $$\frac1{T-1}\sum_t\operatorname{mean}\big\lvert(\hat Y_{t+1}-\hat Y_t)-(Y_{t+1}-Y_t)\big\rvert.\tag{11}$$
+# $$\frac1{T-1}\sum_t\operatorname{mean}_{i,j}\big\lvert\hat Y_{t+1}(i,j)-\hat Y_t(i+1,j+1)\big\rvert.\tag{11}$$
+#
+# *Predict:* which of the three is the steadiest?
 
 # %%
-# verifies (11): a camera that moves by one pixel a frame, and what each method does to it
+# verifies (11): it is 0 for the true film
 size = lab.budget(smoke=48, cpu=160, gpu=160)
-frames = [
+film = [
     cat[..., 60 + t : 60 + t + size, 110 + t : 110 + t + size]
     for t in range(lab.budget(smoke=3, cpu=8, gpu=8))
 ]
+
+
+def along_the_motion(frames):
+    """(11), without the edges, where a network sees less."""
+    ys = [luma(frame) for frame in frames]
+    changes = [
+        (new[..., 8:-9, 8:-9] - old[..., 9:-8, 9:-8]).abs().mean()
+        for old, new in pairwise(ys)
+    ]
+    return (sum(changes) / len(changes)).item()
+
+
+assert along_the_motion(film) == 0
 for name, way in ways.items():
-    film = [way(downscale(frame)).clamp(-1, 1) for frame in frames]
-    print(f"{name:12s} flicker {flicker(film, frames):.2f} grey levels a frame")
-steps_y = [(luma(b) - luma(a)).abs().mean().item() for a, b in pairwise(frames)]
-print(
-    f"(the film itself changes by {sum(steps_y) / len(steps_y):.2f}; "
-    "a film that stands still flickers by as much)"
-)
-assert abs(flicker([frames[0]] * len(frames), frames) - sum(steps_y) / len(steps_y)) < 1e-9
+    made = [way(downscale(frame)).clamp(-1, 1) for frame in film]
+    print(f"{name:12s} flicker {along_the_motion(made):.2f} grey levels a frame")
 
 # %% [markdown]
+# The more a method invents, the more it flickers: SRGAN more than three times as much as bicubic interpolation. Each frame shows the things at another place of the small grid, and what is made up depends on that place. (Video has networks of its own, which look at several frames.)
+#
 # ### Play
 #
 # Your own photograph, now. Choose a sample or upload a picture, drag the frame over what you want to see large, move the mouse over the results: the loupe shows the same place in all three. The dial is $\alpha$ of (10).
@@ -847,7 +1002,7 @@ studio = widgets.SuperResolutionStudio()
 widgets.show(studio)
 
 # %% [markdown]
-# Things to try. Fur, then letters, then a face: where does the believable network help, where does it embarrass itself? Put the dial at one half. Upload a photograph that was saved as a small JPEG, and see the blocks of the JPEG become architecture; section 7 says why.
+# Things to try. Fur, then letters, then a face: where does the believable network help, and where does it fail visibly? Put the dial at one half. Upload a photograph that was saved as a small JPEG: its blocks turn into hard edges. Section 7 says why.
 #
 # And in one line, for scripts, any size in, four times that size out:
 
@@ -902,18 +1057,20 @@ plotting.show_images(
 )
 
 # %% [markdown]
-# Undo the wrong damage, and there is nothing to win. On blur alone, which is much like more of the same, the network of section 4 still gains; on JPEG, and on all three damages at once, it is no better than bicubic interpolation, for it sharpens noise and blocks as if they were things. The one that has met the bad camera gains there, and pays for it on clean pictures, where it has become careful. There is no best network, only one for a degradation, and the degradation of an arbitrary photograph is unknown ("blind" super-resolution: Zhang et al. 2021 train on a long random chain of damages).
+# Read the upper row from left to right. Blur resembles the training degradation, and the gain stays. Under noise about half of it is left. Under JPEG, and under all three damages at once, the network is no better than bicubic interpolation: it sharpens noise and blocks as if they were things. The network that has met the bad camera gains there, and pays for it on clean pictures, where it has become careful.
+#
+# There is no best network, only one for a degradation, and the degradation of an arbitrary photograph is unknown. That is "blind" super-resolution: Zhang et al. 2021 train on a long random chain of damages.
 #
 # ## 8 · Break it on purpose
 #
-# One short training for each of four changes, and one without.
+# One short training for each of four changes, and one without. *Predict* their order.
 
 # %%
 trial_steps = lab.budget(smoke=2, cpu=100, gpu=1000)
 
 
 class WithTanh(nn.Module):
-    """A tanh at the end, as in a DCGAN, and targets normalised as for ImageNet: two habits that do not meet."""
+    """A tanh at the end, as in a DCGAN, on targets in [-1, 1]."""
 
     def __init__(self, network):
         super().__init__()
@@ -927,7 +1084,7 @@ class WithTanh(nn.Module):
 
 
 def pytorchs_start(network):
-    """The last filters as PyTorch initialises them: each on its own, and a hundred times as large."""
+    """The last filters as PyTorch initialises them: each on its own, and some forty times as large."""
     network.tail[0].conv.reset_parameters()
     return network
 
@@ -962,19 +1119,19 @@ plotting.show_images(
 # %% [markdown]
 # | what was changed | symptom | diagnosis | cure |
 # |---|---|---|---|
-# | PyTorch's own start | behind, though a hundred steps have removed the grid | the first steps go into silencing sixteen unequal filters | ICNR, and a small start |
-# | batch normalisation | none at this length | on small crops and eight blocks its noise is bearable; it costs time in every step, and in deep networks the contrast (Lim et al.) | leave it out |
-# | no bicubic skip | more than a decibel behind, little squares | the network spends its steps on learning to copy | add the bicubic enlargement |
+# | PyTorch's own start | behind | a guess: the first steps go into silencing sixteen unequal filters | ICNR, and a small start |
+# | batch normalisation | none at this length, beyond the time it costs | known from longer trainings of deeper networks (Lim et al.): it changes the contrast | leave it out |
+# | no bicubic skip | more than a decibel behind, little squares | a guess: the network spends its steps on learning to copy | add the bicubic enlargement |
 # | tanh at the end | most of a decibel behind, contrast is lost | $\tanh(0.5)=0.46$, and $\pm1$ is never reached: the network has to undo it | no tanh, clip when showing |
 #
-# Not every warning in a textbook shows in a hundred steps. That is worth knowing, too: an experiment that is too short finds nothing wrong with anything.
+# This is one seed and a hundred steps: a tenth of a decibel is not a finding here, and we draw no conclusion from one. Not every warning in a textbook shows in a hundred steps; an experiment that is too short finds nothing wrong with anything.
 #
-# With targets normalised for ImageNet the last one is worse still: these run from $-2.1$ to $2.6$, where no tanh arrives. Exercise 6 is about that.
+# With targets normalised for ImageNet a tanh is worse still: these run from $-2.1$ to $2.6$, far outside its range. Exercise 6 is about that mistake.
 
 # %% [markdown]
 # ## 9 · Exercises
 #
-# Eight, each marked with its difficulty. No later cell needs your answers. Arguments come in the order of the definition and are never to be changed; pictures are always (N, 3, H, W) in $[-1,1]$, and $r$ is the `scale`.
+# Ten, each marked with its difficulty. No later cell needs your answers. Arguments come in the order of the definition and are never to be changed; pictures are always (N, 3, H, W) in $[-1,1]$, and $r$ is the `scale`.
 #
 # **Exercise 1 (medium).** The pixel shuffle, by hand. From `x` (N, C $r^2$, H, W) make $y$ (N, C, $r$H, $r$W) with
 #
@@ -1004,14 +1161,15 @@ checks.lesson_05.pixel_shuffle(pixel_shuffle)
 _random = lab.generator(501)
 for _r, _size in ((3, (2, 36, 2, 5)), (2, (3, 4, 4, 3)), (4, (1, 32, 3, 2))):
     _x = torch.randn(_size, generator=_random)
-    _got, _want = pixel_shuffle(_x.clone(), _r), F.pixel_shuffle(_x, _r)
+    _want, _got = F.pixel_shuffle(_x, _r), pixel_shuffle(_x.clone(), _r)
     assert _got.shape == _want.shape, "r times larger, with r * r times fewer channels"
     assert torch.allclose(_got.float(), _want), "every number at its place"
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 2 (medium).** A fresh sub-pixel convolution paints a checkerboard: the $r^2$ filters that fill one little square are different random numbers, so every square begins with the same accidental pattern, and some of it may survive the training. The cure (ICNR, Aitken et al. 2017) is to let those $r^2$ filters begin as *copies of one*. Convolution and shuffle together are then an ordinary convolution, enlarged by copying pixels, and no square has a pattern until training finds a reason for one.
-# `weight` is (C $r^2$, C$_\text{in}$, k, k). Return new weights of the same shape in which the filters of every group are copies of the group's *first*, that is of the filters number $0, r^2, 2r^2, \dots$ of `weight`. (One could draw new ones. Taking the first of each group leaves chance out of it, and keeps the deviation that the filters were drawn with. The mean of the group would not: its deviation is $r$ times smaller.) Which $r^2$ channels fill one square, you know from exercise 1.
+# **Exercise 2 (medium).** A fresh sub-pixel convolution paints a checkerboard: the $r^2$ filters that fill one little square are different random numbers, so every square begins with the same accidental pattern, and some of it may survive the training. The cure (ICNR, Aitken et al. 2017) is to let those $r^2$ filters begin as *copies of one*. Convolution and shuffle together are then an ordinary convolution, enlarged by copying pixels, and no square has a pattern until training finds a reason for one. `weight` is (C $r^2$, C$_\text{in}$, k, k).
+#
+# Return new weights of the same shape in which the filters of every group are copies of the group's *first*, that is of the filters number $0, r^2, 2r^2, \dots$ of `weight`. (One could draw new ones. Taking the first of each group leaves chance out of it, and keeps the deviation that the filters were drawn with. The mean of the group would not: its deviation is $r$ times smaller.) Which $r^2$ channels fill one square, you know from exercise 1.
 
 
 # %% tags=["exercise"]
@@ -1038,9 +1196,9 @@ for _r, _size in ((2, (20, 3, 5, 5)), (3, (27, 2, 3, 3)), (4, (32, 1, 1, 1))):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 3 (easy).** Published numbers all stand on one way of making pictures small, and a network learns to undo that way and no other. Make `pictures` $r$ times smaller (H and W are multiples of $r$), in three steps.
-# *Reduce* with `F.interpolate`, mode `"bicubic"`, `antialias=True`, `align_corners=False`. Antialiasing makes the curve $r$ times as wide, so that every pixel has its share; without it only 4 by 4 pixels count for each new one, however far apart the new ones lie, and stripes finer than the new grid come back as stripes that were never there.
-# *Clip:* beside an edge a bicubic curve swings past black and white. *Round*, once and at the end, to what a file of 8 bits can hold: every value becomes $k/127.5-1$ with a whole number $k$ from 0 to 255. The result is again in $[-1,1]$.
+# **Exercise 3 (easy).** Published numbers all stand on one way of making pictures small, and a network learns to undo that way and no other. Make `pictures` $r$ times smaller (H and W are multiples of $r$), in three steps. *Reduce* with `F.interpolate`, mode `"bicubic"`, `antialias=True`, `align_corners=False`.
+#
+# Antialiasing makes the curve $r$ times as wide, so that every pixel has its share; without it only 4 by 4 pixels count for each new one, however far apart the new ones lie, and stripes finer than the new grid come back as stripes that were never there. *Clip:* beside an edge a bicubic curve swings past black and white. *Round*, once and at the end, to what a file of 8 bits can hold: every value becomes $k/127.5-1$ with a whole number $k$ from 0 to 255. The result is again in $[-1,1]$.
 
 
 # %% tags=["exercise"]
@@ -1157,10 +1315,10 @@ _w.data.normal_(generator=_random)
 _real, _made = torch.randn(2, 5, 3, 4, 2, generator=_random)
 # with a graph, as from a generator
 _fake = _made.requires_grad_() / 2
-_loss_d, _loss_g = two_losses(_judge, _real, _fake)
 _x, _y, _weight = (v.detach().flatten(1).double() for v in (_real, _fake, _w))
 _r, _f = (torch.sigmoid(v @ _weight[0]) for v in (_x, _y))
 _want = -_r.log().mean() - (1 - _f).log().mean(), -_f.log().mean()
+_loss_d, _loss_g = two_losses(_judge, _real.clone(), _fake)
 assert abs(_loss_d - _want[0]) < 1e-4 * (1 + _want[0]), "loss_d"
 assert abs(_loss_g - _want[1]) < 1e-4 * (1 + _want[1]), "loss_g"
 _more = {"retain_graph": True, "materialize_grads": True}
@@ -1174,6 +1332,7 @@ assert torch.allclose(_pull.double().flatten(1), _want, 1e-3, 1e-6), "the genera
 
 # %% [markdown]
 # **Exercise 6 (medium).** The loss in feature space (the paper's equation 5, with a mean for the sum): $\operatorname{mean}\,\big(\phi(\hat x)-\phi(x)\big)^2$, where $\phi$ is `encode`, a network that was trained on pictures normalised as ImageNet's. It does *not* normalise by itself. So bring **both** pictures from $[-1,1]$ to $[0,1]$, then subtract the mean and divide by the deviation, channel by channel.
+#
 # A mistake that is found in published courses: the target goes through a data loader that normalises it, the generator's output comes straight out of its last layer, and both go into $\phi$. The loss falls all the same, since a generator can learn to be wrong by just as much: what it learns to make are normalised pictures, with more than twice the contrast, cut off at black and white when they are shown. The gradient must reach `fake`; for `real` nobody needs one. Do not clip: a pixel that has left $[-1,1]$ would have no gradient to bring it back.
 
 # %%
@@ -1218,7 +1377,8 @@ assert torch.allclose(_fake.grad.double(), _slope, 1e-3, 1e-6), "its gradient"
 
 # %% [markdown]
 # **Exercise 7 (easy).** How far does a pixel see? A convolution of odd kernel $k$ and stride 1 looks $\frac{k-1}{2}$ pixels far in every direction, the one behind it looks at pixels that have looked already, and so on: through layers one after the other, reaches add up. Return the radius, a whole number of pixels, for a list of kernels. (Skips around a block add nothing: the longest way counts.)
-# It says how to enlarge a photograph that does not fit into memory. Cut it into tiles with so many pixels more at every side, enlarge each, and throw the margins away: what is left is the same as if the whole picture had been enlarged at once, without a seam. With fewer, there are seams. Try the paper's generator up to its first enlargement, a 9, then sixteen blocks of two 3s, and one 3 more; what does the margin cost for a tile of 64 pixels?
+#
+# The radius says how to enlarge a photograph that does not fit into memory. Cut it into tiles with so many pixels more at every side, enlarge each, and throw the margins away: what is left is the same as if the whole picture had been enlarged at once, without a seam. With fewer, there are seams. Try the paper's generator up to its first enlargement, a 9, then sixteen blocks of two 3s, and one 3 more; what does the margin cost for a tile of 64 pixels?
 
 
 # %% tags=["exercise"]
@@ -1242,8 +1402,9 @@ for _count, _halves in enumerate(_draws):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 8 (medium).** Between faithful and sharp. The GAN started from the weights of the network that was trained on pixels alone, so a straight line leads from one to the other, and the networks on it work, too (ESRGAN, Wang et al. 2018, calls it network interpolation). Blending two *pictures* costs two passes and lays invented detail over blur; blending two *networks* costs one, and needs no training.
-# `first` and `second` are state dicts with the same names, perhaps in another order: name $\to$ tensor. Return a new dict with $(1-\text{share})\,\theta_1+\text{share}\,\theta_2$ for *every* floating-point tensor, not only for those that are called `weight`. All others, such as the counter of a batch normalisation, are copied from `first`: nothing lies half-way between two counters. Nothing in the result may be the very tensor of one of the networks, or it would change as they go on training.
+# **Exercise 8 (medium).** Between faithful and sharp. The GAN started from the weights of the network that was trained on pixels alone, so a straight line leads from one to the other, and the networks on it work, too (ESRGAN, Wang et al. 2018, calls it network interpolation). Blending two *pictures* costs two passes and lays invented detail over blur; blending two *networks* costs one, and needs no training. `first` and `second` are state dicts with the same names, perhaps in another order: name $\to$ tensor.
+#
+# Return a new dict with $(1-\text{share})\,\theta_1+\text{share}\,\theta_2$ for *every* floating-point tensor, not only for those that are called `weight`. All others, such as the counter of a batch normalisation, are copied from `first`: nothing lies half-way between two counters. Nothing in the result may be the very tensor of one of the networks, or it would change as they go on training.
 
 
 # %% tags=["exercise"]
@@ -1283,15 +1444,128 @@ for _name, _one in _got.items():
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# **Exercise 9 (medium).** Find the mistakes. Mira enlarges tile by tile, with her own code. Run it: every tile comes out of the same `upscale` as the picture beside it, so why do they not fit together? Predict first, from the code, which tiles will be wrong: all, none, those at the edge, those in the middle?
+
+
+# %%
+def miras_tiles(enlarge, small, tile, margin, scale):
+    height, width = small.shape[2:]
+    large = torch.zeros(*small.shape[:2], scale * height, scale * width)
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            rows = slice(max(0, top - margin), top + tile + margin)
+            columns = slice(max(0, left - margin), left + tile + margin)
+            piece = enlarge(small[..., rows, columns])[..., margin:, margin:]
+            piece = piece[..., : scale * tile, : scale * tile]
+            bottom, right = scale * (top + tile), scale * (left + tile)
+            large[..., scale * top : bottom, scale * left : right] = piece
+    return large
+
+
+small = downscale(cat[..., 60:188, 110:238])
+plotting.show_images(
+    torch.cat([upscale(small), miras_tiles(upscale, small, 8, 4, 4)]).clamp(-1, 1),
+    columns=2,
+    titles=["at once", "in tiles, by Mira"],
+)
+
+# %% [markdown]
+# Every tile is wrong, those in the first row and column in another way than the rest, and a picture whose sides are no multiples of the tile makes the code crash. Mend it: for any size, any tile and any margin from 0 up, the result is that of `enlarge(small)`, provided that the margin is as wide as `enlarge` looks. `enlarge` makes pictures (N, C, h, w) `scale` times larger. It must never be shown more than a tile and a margin on each side of it, and at the edge of the picture nothing is added.
+
+
+# %% tags=["exercise"]
+def mend_tiles(enlarge, small, tile, margin, scale):
+    """Tensor (N, C, scale h, scale w)."""
+    ### BEGIN SOLUTION
+    n, channels, h, w = small.shape
+    whole = small.new_zeros(n, channels, scale * h, scale * w)
+    for i in range(0, h, tile):
+        for j in range(0, w, tile):
+            # no margin beyond the edge of the picture
+            above, before = min(margin, i), min(margin, j)
+            shown = small[..., i - above : i + tile + margin, j - before : j + tile + margin]
+            # the margin counts in small pixels, what comes back in large ones
+            made = enlarge(shown)[..., scale * above :, scale * before :]
+            place = whole[..., scale * i : scale * (i + tile), scale * j : scale * (j + tile)]
+            place.copy_(made[..., : place.shape[2], : place.shape[3]])
+    return whole
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.mend_tiles(mend_tiles)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(509)
+for _r, _tile, _margin, _size in ((2, 3, 1, (2, 3, 8, 10)), (4, 5, 2, (1, 1, 11, 7))):
+    _kernel = torch.rand([1, 1, *2 * [2 * _margin + 1]], generator=_random)
+    _small = torch.rand(_size, generator=_random)
+
+    def _enlarge(x, kernel=_kernel, r=_r):
+        assert max(x.shape[2:]) <= _tile + 2 * _margin, "no more than a tile and its margins"
+        seen = F.conv2d(x.flatten(0, 1)[:, None], kernel, padding="same").view(x.shape)
+        return torch.kron(seen, torch.arange(1.0, r * r + 1).reshape(r, r))
+
+    _maps = _small.double().flatten(0, 1)[:, None]
+    _blurred = F.conv2d(_maps, _kernel.double(), padding="same")
+    _square = torch.arange(1.0, _r * _r + 1).double().reshape(_r, _r)
+    _want = torch.kron(_blurred.view(_size), _square)
+    _got = mend_tiles(_enlarge, _small.clone(), _tile, _margin, _r)
+    assert _got.shape == _want.shape, "scale times larger"
+    assert torch.allclose(_got.double(), _want, 1e-4, 1e-4), "the same as at once"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **Exercise 10 (medium).** Predict, measure, choose, defend. In section 5 you saw the mixtures of (10) as points. A way of enlarging is *beaten* if another has at least its PSNR and at most its distance, and is better in one of the two. Whoever uses a beaten one gives something away for nothing. `psnr` (high is good) and `distance` (low is good) are lists of equal length. Return the numbers of the rows that no other beats, as a list, in the order of the table. Two equal rows do not beat each other.
+
+
+# %% tags=["exercise"]
+def worth_keeping(psnr, distance):
+    """A list of ints."""
+    ### BEGIN SOLUTION
+    points = list(zip(psnr, distance, strict=True))
+
+    def beats(a, b):
+        return a != b and a[0] >= b[0] and a[1] <= b[1]
+
+    return [i for i, b in enumerate(points) if not any(beats(a, b) for a in points)]
+    ### END SOLUTION
+
+
+# %% tags=["check"]
+checks.lesson_05.worth_keeping(worth_keeping)
+### BEGIN HIDDEN TESTS
+_random = lab.generator(510)
+for _count in (1, 2, 12, 30):
+    _p, _d = (torch.randint(0, 9, (2, _count), generator=_random) - 4.0).tolist()
+    _want = [
+        i
+        for i in range(_count)
+        if all(
+            (q < _p[i] or e > _d[i]) or (q == _p[i] and e == _d[i])
+            for q, e in zip(_p, _d, strict=True)
+        )
+    ]
+    _got = [int(row) for row in worth_keeping(list(_p), list(_d))]
+    assert _got == _want, "those that no other beats"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now use it. *Before* you run anything, write down which of these you expect to be beaten on a photograph **of your own** (`photographs_in("a folder")` gives a list; without one, take a picture of `photos`): `nearest`, `bicubic`, `srresnet-x4`, `srgan-x4`, and the mixtures of the last two with $\alpha$ = 0.3, 0.5 and 0.7. Then measure each as section 5 does, with the patches of your photograph as the real ones, and apply `worth_keeping`. Were you right?
+#
+# Last, choose one of those that remain for each of three customers, and defend it in two sentences: a newspaper that prints a portrait, a game that enlarges its old textures, a museum that archives its slides. What would make you change your mind? (There is no check for this part. A good answer names a cost for each customer, and one of the three should not enlarge at all.)
+
+# %% [markdown]
 # ## 10 · What it cannot do, and what one must not do with it
 #
-# **Limits.** The networks know bicubic reduction and, in section 7, one family of bad cameras; a compressed, sharpened, re-photographed picture is neither. They see some thirty small pixels far: that a window comes after eight other windows, that this is an eye and needs a pupil, is beyond them. Letters they have hardly seen come out as strokes that look like letters. The perceptual distance that we report was computed by a small network that never asked a person, and comparing two networks by it says less than a look at their pictures.
+# **Limits.** The networks know bicubic reduction and, in section 7, one family of bad cameras; a compressed, sharpened, re-photographed picture is neither. They see 23 small pixels far, and the one you trained 19: that a window comes after eight other windows, that this is an eye and needs a pupil, is beyond them. Letters they have hardly seen come out as strokes that look like letters. The perceptual distance that we report was computed by a small network that never asked a person, and comparing two networks by it says less than a look at their pictures.
 #
 # **Responsible use.** An enlarged picture shows what is *plausible*, and (1) says how many other pictures it could have been. It is no evidence. A face that was enlarged sixteen times is the face of nobody, or worse, of somebody: in 2020 a well-known method turned a coarse portrait of Barack Obama into a white man, because that is what its training pictures had made plausible. Do not enlarge faces, number plates, X-rays or satellite pictures in order to *find something out*. Where you publish an enlarged picture, say so, and keep the original beside it. And for photographs of people the usual question comes before all others: would they want it?
 #
 # ## 11 · Summary
 #
-# Fifteen sixteenths of a picture that was made four times smaller are in the null space of making it small, so to enlarge is to choose. The answer with the smallest squared error is the mean of all that is possible, and it is blurred; an answer that looks perfectly real has twice that error, three decibels less. Between the two runs a border that no method crosses, and the dial between SRResNet and SRGAN walks along it. SRResNet computes at the small size, corrects with residual blocks, and enlarges by rearranging channels; ICNR starts it without a checkerboard, a bicubic skip starts it at bicubic. PSNR is only comparable on the 8-bit luma, without the border. A network undoes the degradation it was trained on, and no other. Tiles that overlap by the receptive radius have no seams.
+# Fifteen sixteenths of a picture that was made four times smaller are in the null space of making it small, so to enlarge is to choose. The answer with the smallest squared error is the mean of all that is possible, and it is blurred. A sample of what is possible has twice that error, three decibels less; the cheapest realistic answer costs $D_\min+W_2^2$, which is at most that. There is a border between fidelity and realism that no method crosses, and a dial between SRResNet and SRGAN moves from the one towards the other.
+#
+# SRResNet computes at the small size, corrects with residual blocks, and enlarges by rearranging channels; ICNR starts it without a checkerboard, a bicubic skip starts it at bicubic. PSNR is only comparable on the 8-bit luma, without the border. A network undoes the degradation it was trained on, and no other. Tiles that overlap by the receptive radius have no seams.
 #
 # **Recall.** Answer aloud before you unfold.
 #
@@ -1299,8 +1573,8 @@ for _name, _one in _got.items():
 # The mean of all possible large pictures has the smallest expected squared error, and where they differ in detail, their mean has none.
 # </details>
 #
-# <details><summary>How many decibels does a perfectly realistic enlargement lose against the best possible one, and why?</summary>
-# 10 log 2 = 3.01: truth and answer are two independent samples around the same mean, each as far from it as the other.
+# <details><summary>How many decibels does a perfectly realistic enlargement have to lose against the best possible one?</summary>
+# At most 10 log 2 = 3.01, the price of a sample: truth and sample lie independently and equally far around the same mean. The cheapest realistic answer costs D_min + W2², which can be far less.
 # </details>
 #
 # <details><summary>Somebody reports 31 dB on BSD100 at four times. What do you ask?</summary>
@@ -1315,6 +1589,10 @@ for _name, _one in _got.items():
 # The overlap must reach as far as the network looks, its receptive radius, in pixels of the small picture.
 # </details>
 #
+# <details><summary>How do you find out whether a network with a shuffle by four leaves a grid?</summary>
+# Look at the mean spectrum of many windows: whatever repeats every four pixels stands out at multiples of a quarter.
+# </details>
+#
 # <details><summary>SRGAN wins the perceptual distance. May you read a number plate with it?</summary>
 # No. It shows a plausible plate.
 # </details>
@@ -1322,4 +1600,4 @@ for _name, _one in _got.items():
 # **What comes next.** Adversarial training has now made, filled, painted and enlarged pictures. Lesson 06, which is still to come, asks why it sometimes fails, and what Wasserstein's distance does about it.
 #
 # **References.** Ledig et al. 2017 (SRResNet, SRGAN), [arXiv:1609.04802](https://arxiv.org/abs/1609.04802) · Shi et al. 2016 (sub-pixel convolution), [1609.05158](https://arxiv.org/abs/1609.05158) · Aitken et al. 2017 (ICNR), [1707.02937](https://arxiv.org/abs/1707.02937) · Lim et al. 2017 (EDSR: no batch normalisation), [1707.02921](https://arxiv.org/abs/1707.02921) · Lai et al. 2017 (stages), [1704.03915](https://arxiv.org/abs/1704.03915) ·
-# Blau, Michaeli 2018 (perception and distortion), [1711.06077](https://arxiv.org/abs/1711.06077) · Zhang et al. 2018 (LPIPS), [1801.03924](https://arxiv.org/abs/1801.03924) · Wang et al. 2018 (ESRGAN, network interpolation), [1809.00219](https://arxiv.org/abs/1809.00219) · Isola et al. 2017 (judges of patches), [1611.07004](https://arxiv.org/abs/1611.07004) · Zhang et al. 2021 (blind super-resolution), [2103.14006](https://arxiv.org/abs/2103.14006) · Menon et al. 2020 (PULSE, and the debate about it), [2003.03808](https://arxiv.org/abs/2003.03808) · Keys 1981 (bicubic), [doi](https://doi.org/10.1109/TASSP.1981.1163711)
+# Blau, Michaeli 2018 (perception and distortion), [1711.06077](https://arxiv.org/abs/1711.06077) · Freirich et al. 2021 (the price of realism), [2107.02555](https://arxiv.org/abs/2107.02555) · Zhang et al. 2018 (LPIPS), [1801.03924](https://arxiv.org/abs/1801.03924) · Wang et al. 2018 (ESRGAN, network interpolation), [1809.00219](https://arxiv.org/abs/1809.00219) · Isola et al. 2017 (judges of patches), [1611.07004](https://arxiv.org/abs/1611.07004) · Zhang et al. 2021 (blind super-resolution), [2103.14006](https://arxiv.org/abs/2103.14006) · Menon et al. 2020 (PULSE, and the debate about it), [2003.03808](https://arxiv.org/abs/2003.03808) · Keys 1981 (bicubic), [doi](https://doi.org/10.1109/TASSP.1981.1163711)

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from deploy.voila.watching import DIED, WATCHED, watch
+
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
     """What the command was told."""
@@ -30,8 +32,21 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Load what visitors will need, then serve until Ctrl-C."""
+    """Serve until Ctrl-C: in a process of its own, which is started again should it die."""
     chosen = options()
+    fallback = os.environ.pop(WATCHED, None)
+    if fallback is None:
+        sys.exit(watch([sys.executable, "-m", "deploy.voila", *sys.argv[1:]], again=["--no-browser"]))
+    try:
+        serve(chosen, fallback)
+    # Whatever it is: the next server begins anew, and nobody has to come and start it.
+    except Exception as error:
+        print(f"The studio's server cannot go on ({type(error).__name__}: {error}).", file=sys.stderr, flush=True)
+        sys.exit(DIED)
+
+
+def serve(chosen: argparse.Namespace, fallback: str) -> None:
+    """Load what visitors will need, then serve; ``fallback`` is the token where one is needed and none was given."""
     root = str(Path(__file__).resolve().parents[2])
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -41,14 +56,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganlab-studio-") as private:
         # Neither the settings nor the start-up files of whoever serves the page have a say in visitors' kernels.
         os.environ.update(IPYTHONDIR=private, JUPYTER_CONFIG_DIR=private, JUPYTER_NO_CONFIG="1")
+        from deploy.voila.bounds import prepare_environment, speak_briefly
         from deploy.voila.forking import ForkServer
         from deploy.voila.kernels import ForkedProvisioner
         from deploy.voila.server import StudioServer, settings
 
+        prepare_environment()
+        speak_briefly()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         config = settings(
-            ip=chosen.ip, port=chosen.port, most=chosen.most, browser=not chosen.no_browser, token=chosen.token
-        )
+            ip=chosen.ip, port=chosen.port, most=chosen.most, browser=not chosen.no_browser, token=chosen.token,
+            fallback=fallback,
+        )  # fmt: skip
         server = None if cold else ForkServer()
         try:
             application = StudioServer(config=config)

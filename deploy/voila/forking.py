@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -22,6 +23,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 65536  # bytes of a question
+# What a kernel loads when it starts, so that no copy has to.
+KERNELS_OWN = (
+    "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.debugger", "tornado.platform.asyncio", "psutil",
+    "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic",
+)  # fmt: skip
 
 
 class Kernel:
@@ -157,14 +163,18 @@ def _be_a_kernel(question: dict[str, Any], threads: int) -> None:
 
 def main(descriptor: int) -> None:
     """Load everything, then make a copy for each line that comes."""
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp  # noqa: F401
+    # Each copy would load a debugger that nobody can ask for.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in KERNELS_OWN:
+        importlib.import_module(name)
     import torch
 
     import ganlab.app.page  # noqa: F401
+    from deploy.voila.bounds import speak_briefly
     from ganlab.app.tabs import preload
 
     torch.set_num_threads(1)
+    speak_briefly()
     preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets copies that have ended
     signal.signal(signal.SIGINT, signal.SIG_IGN)

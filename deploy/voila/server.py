@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import logging
 import secrets
+from http.client import responses
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado import web
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
@@ -19,11 +22,12 @@ from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from deploy.voila.kernels import ALLOWED, FullError, PageConnection, StudioKernels
+from deploy.voila.kernels import ALLOWED, FullError, PageConnection, PageSocket, StudioKernels
 
 HERE = Path(__file__).resolve().parent
 LONGEST_ADDRESS = 2048  # letters; a token is the most that it has to say
 MESSAGE, BODY = 4 << 20, 1 << 16  # bytes: of one message from a page (files come in pieces of 1.4 MB), of a request
+IDLE = 60  # seconds that a request may take to arrive, and a connection may say nothing
 # The page may load from this server only, be it by mistake; widgets come as modules in blob: addresses.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; "
@@ -36,6 +40,36 @@ FULL = (
     "{most} people are in the studio at the moment, and this computer serves no more at once. A place is free as "
     "soon as somebody closes the page, at the latest some minutes later.",
 )
+
+
+class Quiet:
+    """For all handlers: what goes wrong is answered in a few words, and logged in one line."""
+
+    request: HTTPServerRequest
+    log: logging.Logger
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """The number and its meaning; Jupyter's page would carry the error's message, with paths of the server."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")  # type: ignore[attr-defined]
+        said = "There is nothing here." if status_code == 404 else responses.get(status_code, "This cannot be done")
+        self.finish(f"{status_code}: {said}")  # type: ignore[attr-defined]
+
+    def log_exception(self, kind: Any, error: Any, _: Any) -> None:
+        """One line, and none for what a visitor has done wrong."""
+        if not isinstance(error, web.HTTPError) or error.status_code >= 500:
+            self.log.error("A %s request could not be answered (%s).", self.request.method, kind.__name__)
+
+
+class Nothing(Quiet, JupyterHandler):
+    """All addresses that do not exist."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Whatever is asked."""
+        raise web.HTTPError(404)
+
+
+def _log_nothing(_: web.RequestHandler) -> None:
+    """Tornado would write a line for each request that is refused; anybody could fill the disk with them."""
 
 
 class StudioPage(TornadoVoilaHandler):
@@ -69,7 +103,6 @@ class StudioPage(TornadoVoilaHandler):
             text = (HERE / "full.html").read_text(encoding="utf-8")
             sentence = sentence.format(most=self.kernel_manager.most)
             self.finish(text.format(title=title, sentence=sentence, base=self.base_url))
-
 
     def is_opened(self) -> bool:
         """Whether a person opens the page; a picture, a frame or a script of another page must start no kernel.
@@ -108,6 +141,8 @@ class TemplateFiles(TemplateStaticFileHandler):
 
     def parse_url_path(self, path: str) -> str:
         """``TEMPLATE/static/...`` and nothing else."""
+        if not path.isprintable():
+            raise web.HTTPError(404)
         parts = path.replace("\\", "/").split("/")
         if len(parts) < 3 or parts[1] != "static" or not {"", ".", ".."}.isdisjoint(parts):
             raise web.HTTPError(404)
@@ -128,18 +163,13 @@ class StudioServer(Voila):
 
     def init_handlers(self) -> list[Any]:
         """Only these; a test asks for all the others."""
-        classes = (VoilaKernelWebsocketHandler,)
-        paths = (
-            "/voila/static/",
-            "/voila/api/themes/",
-            "/voila/labextensions/",
-            "/login",
-            "/logout",
-        )
+        paths = ("/voila/static/", "/voila/api/themes/", "/voila/labextensions/", "/login")
         kept: list[Any] = []
         for handler in super().init_handlers():
-            if handler[1] in classes or any(path in handler[0] for path in paths):
+            if any(path in handler[0] for path in paths):
                 kept.append(handler)
+            elif handler[1] is VoilaKernelWebsocketHandler:
+                kept.append((handler[0], PageSocket))
             elif handler[1] is TemplateStaticFileHandler:
                 kept.append((handler[0], TemplateFiles))
             elif handler[1] is VoilaShutdownKernelHandler:
@@ -148,11 +178,13 @@ class StudioServer(Voila):
                 kept.append((handler[0], KernelModel))
             elif handler[1] is TornadoVoilaHandler:
                 kept.append((handler[0], StudioPage, handler[2]))
-        return kept
+        return [(path, type(kind.__name__, (Quiet, kind), {}), *rest) for path, kind, *rest in kept]
 
     def listen(self) -> None:
         """Serve on exactly the given port, with small limits, until interrupted."""
-        server = HTTPServer(self.app, max_body_size=BODY, max_header_size=BODY)
+        server = HTTPServer(
+            self.app, max_body_size=BODY, max_header_size=BODY, idle_connection_timeout=IDLE, body_timeout=IDLE
+        )
         try:
             server.listen(self.port, self.ip)
         except OSError as error:
@@ -180,10 +212,12 @@ def is_local(ip: str) -> bool:
         return False
 
 
-def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None) -> Config:
-    """All settings. Beyond this computer a token is needed: one is made if none is given."""
+def settings(
+    *, ip: str, port: int, most: int, browser: bool, token: str | None, fallback: str | None = None
+) -> Config:
+    """All settings. Beyond this computer a token is needed: ``fallback``, or one made now, if none is given."""
     if token is None:
-        token = "" if is_local(ip) else secrets.token_urlsafe(16)
+        token = "" if is_local(ip) else fallback or secrets.token_urlsafe(16)
     config = Config()
     config.Voila.ip, config.Voila.port, config.Voila.open_browser = ip, port, browser
     config.Voila.token, config.Voila.notebook_path = token, str(HERE / "studio.ipynb")
@@ -195,6 +229,8 @@ def settings(*, ip: str, port: int, most: int, browser: bool, token: str | None)
             "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
         },
         "websocket_max_message_size": MESSAGE,
+        "default_handler_class": Nothing,
+        "log_function": _log_nothing,
         # A page of another site whose name is made to point at this computer is refused by its name.
         "allow_remote_access": not is_local(ip),
         "local_hostnames": ["localhost"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 import time
@@ -14,6 +15,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 V1 = "v1.kernel.websocket.jupyter.org"
+PIECE = 1_000_000  # bytes of a file in one message; the page takes as many
 PATIENCE = 120.0  # seconds; the computer may be busy with other visitors
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 MODEL = re.compile(r'"model_id": "([0-9a-f]{32})"')
@@ -28,15 +30,15 @@ class Visitor:
 
     Attributes
     ----------
-    page_after : float
-        Seconds until the page was there.
+    begun_after, page_after : float
+        Seconds until the page's first words were there, and until all of it was.
     panes : dict of str to str
         Studio -> number of its widget.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self.page_after = 0.0
+        self.begun_after = self.page_after = 0.0
         self.kernel = self.model = ""
         self.panes: dict[str, str] = {}
         self._socket: WebSocketClientConnection | None = None
@@ -56,8 +58,14 @@ class Visitor:
             If the server has no place.
         """
         began = time.perf_counter()
-        answer = await self.fetch("/")
-        page = answer.body.decode()
+        pieces: list[bytes] = []
+
+        def take(piece: bytes) -> None:
+            self.begun_after = self.begun_after or time.perf_counter() - began
+            pieces.append(piece)
+
+        answer = await self.fetch("/", streaming_callback=take)
+        page = b"".join(pieces).decode()
         if answer.code == 503:
             raise TurnedAwayError(re.sub(r"<style>.*?</style>|<[^>]+>|\s+", " ", page, flags=re.S).strip())
         kernel, model = KERNEL.search(page), MODEL.search(page)
@@ -120,6 +128,15 @@ class Visitor:
         """Open a studio: the number of its widget."""
         self.panes[pane] = (await self.ask(self.model, action="open", pane=pane))["model"]
         return self.panes[pane]
+
+    async def upload(self, pane: str, file: bytes) -> dict[str, Any]:
+        """Give a studio that is open a file of one's own, in pieces: what it answers to the last one."""
+        answer: dict[str, Any] = {}
+        for start in range(0, len(file), PIECE):
+            data = base64.b64encode(file[start : start + PIECE]).decode()
+            more = start + PIECE < len(file)
+            answer = await self.ask(self.panes[pane], action="upload", data=data, first=start == 0, more=more)
+        return answer
 
     async def send(self, origin: str, tab: str) -> str:
         """Send a result to another tab: the studio that it is in now."""

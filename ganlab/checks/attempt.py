@@ -47,7 +47,11 @@ class Attempt:
     Attributes
     ----------
     arguments : tuple or dict or object
-        The arguments of the example call, as the learner's function left them.
+        The arguments of the example call; of networks among them, as the learner's function left them.
+    lent : tuple
+        What the learner's function was given in its last call, by position: see :class:`Loan`.
+    changed : bool
+        Whether the example call has changed a tensor, an array, a list or a dict among its arguments.
     result : object
         What the learner's function returned for the example.
     calls : int
@@ -58,6 +62,9 @@ class Attempt:
         self.answer, self._example, self.calls = answer, example, 0
         self.arguments: Any = ()
         self.result: Any = None
+        self.lent: tuple[Any, ...] = ()
+        self.changed = False
+        self._changed_last = False
 
     def start(self) -> None:
         """Run the example, or take the answer itself where the exercise asks for a value.
@@ -77,6 +84,7 @@ class Attempt:
                           "hand it over by its name, without parentheses")  # fmt: skip
         self.arguments = self.example()
         self.result = self.run(self.arguments)
+        self.changed = self._changed_last
 
     def example(self) -> Any:
         """Fresh arguments of the example."""
@@ -87,10 +95,18 @@ class Attempt:
         if self._example is None:
             return self.result
         try:
-            returned = self.answer(*args, **kwargs)
+            returned = self._lent(args, kwargs)
         except (Exception, SystemExit) as error:
             raise stopped_by(error, self.answer) from None
         return self._value(returned)
+
+    def _lent(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        loan = Loan(args, kwargs)
+        self.lent = loan.args
+        try:
+            return self.answer(*loan.args, **loan.kwargs)
+        finally:
+            self._changed_last = loan.take_back()
 
     def run(self, arguments: Any, function: Callable[..., Any] | None = None) -> Any:
         """Call the learner's function, or ``function``, with arguments in the form that ``example`` gives them."""
@@ -111,6 +127,84 @@ class Attempt:
             raise Stopped("returns_none", f"{what}: is there a `return` on every path, with a value behind it?")
         self.calls += 1
         return plain(returned)
+
+
+class Loan:
+    """Arguments for one call of an answer: what it does to its copies is no business of whoever compares.
+
+    Tensors, arrays, lists and dicts are copied. A network and an optimiser are lent themselves, for some answers are
+    to change them; so is a tensor that requires gradients, which have to find their way back, and its numbers are put
+    back after the call (unless an optimiser that is lent too has it to move).
+
+    Attributes
+    ----------
+    args, kwargs : tuple, dict
+        What to call the answer with.
+    """
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        # By identity, so that one tensor which is given twice stays one; the originals are held, and keep theirs.
+        self._lent: dict[int, tuple[Any, Any]] = {}
+        self._numbers: list[tuple[torch.Tensor, torch.Tensor]] = []
+        given = [item for item in (*args, *kwargs.values()) if isinstance(item, torch.optim.Optimizer)]
+        self._moved = {id(one) for item in given for group in item.param_groups for one in group["params"]}
+        self.args: tuple[Any, ...] = tuple(self._copy(item) for item in args)
+        self.kwargs: dict[str, Any] = {name: self._copy(item) for name, item in kwargs.items()}
+
+    def take_back(self) -> bool:
+        """Put numbers back; whether the answer had changed anything of what was lent or copied."""
+        changed = any(not _unchanged(now, before) for before, now in self._lent.values())
+        for own, numbers in self._numbers:
+            if not _unchanged(own.detach(), numbers):
+                changed = True
+                # Not by an operation that autograd would count: the graph of the result may lead through it.
+                own.data = numbers
+        return changed
+
+    def _copy(self, value: Any) -> Any:
+        if id(value) in self._lent:
+            return self._lent[id(value)][1]
+        made = value
+        if isinstance(value, torch.Tensor):
+            if id(value) in self._moved:
+                return value
+            if value.requires_grad:
+                self._numbers.append((value, value.detach().clone()))
+                return value
+            made = value.detach().clone()
+        elif isinstance(value, np.ndarray):
+            made = value.copy()
+        elif type(value) is list:
+            made = [self._copy(item) for item in value]
+        elif type(value) is dict:
+            made = {key: self._copy(item) for key, item in value.items()}
+        elif type(value) is tuple:
+            return tuple(self._copy(item) for item in value)
+        else:
+            return value
+        self._lent[id(value)] = value, made
+        return made
+
+
+def _unchanged(now: Any, before: Any) -> bool:
+    """Whether a lent value is still what it was; items of lists and dicts are looked at one by one."""
+    if type(now) is not type(before):
+        return False
+    if isinstance(before, torch.Tensor):
+        same = now.shape == before.shape and now.dtype == before.dtype
+        return same and _bytes(now) == _bytes(before)
+    if isinstance(before, np.ndarray):
+        return now.shape == before.shape and now.dtype == before.dtype and now.tobytes() == before.tobytes()
+    if isinstance(before, dict):
+        return list(now) == list(before) and all(_unchanged(now[key], before[key]) for key in before)
+    if isinstance(before, list | tuple):
+        return len(now) == len(before) and all(map(_unchanged, now, before))
+    return now is before or bool(now == before)
+
+
+def _bytes(tensor: torch.Tensor) -> bytes:
+    """The numbers as they lie in memory: nan is nan."""
+    return bytes(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()) if tensor.numel() else b""
 
 
 def is_a(value: Any, *kinds: type) -> bool:

@@ -22,7 +22,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ganlab_grade.box.mounts import COURSE, HOME, mounts
+from ganlab_grade.box.files import watch_files
+from ganlab_grade.box.mounts import COURSE, HOME, SCRATCH, mounts
 from ganlab_grade.box.process import KILL_SECONDS, Box, Sandbox, environment
 from ganlab_grade.course import GradingError
 from ganlab_grade.inside.seccomp import Limits, program
@@ -80,7 +81,9 @@ class Bubblewrap(Sandbox):
             for descriptor in (account, options, rules, told):
                 os.close(descriptor)
         with open(known, encoding="utf-8") as stream:
-            first = _first_process(stream.read(), process.pid)
+            first, number = _first_process(stream.read(), process.pid)
+        if first is not None:
+            watch_files(number, first, SCRATCH, limits)
 
         def end() -> None:
             if first is None:
@@ -160,18 +163,18 @@ def _file(content: bytes) -> int:
     return descriptor
 
 
-def _first_process(told: str, parent: int) -> int | None:
-    """A descriptor of the sandbox's first process, from what bubblewrap tells about it."""
+def _first_process(told: str, parent: int) -> tuple[int | None, int]:
+    """A descriptor of the sandbox's first process, and its number, from what bubblewrap tells about it."""
     try:
         number = int(json.loads(told)["child-pid"])
         descriptor = os.pidfd_open(number)
     except (ValueError, KeyError, OSError):  # it could not start
-        return None
+        return None, 0
     try:
         fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
         if int(fields[1]) == parent:
-            return descriptor
+            return descriptor, number
     except OSError:
         pass
     os.close(descriptor)  # ended meanwhile, and its number may be somebody else's
-    return None
+    return None, 0

@@ -18,7 +18,7 @@ HIDDEN = "checks"
 # Of the folder below the package itself these hold no answers, and the worker needs them.
 CHECKS = ("attempt.py", "ladder.py")
 # What the worker imports, and that by itself.
-INSIDE = ("__init__.py", "arguments.py", "changes.py", "seccomp.py", "wire.py", "worker.py")
+INSIDE = ("__init__.py", "arguments.py", "changes.py", "seccomp.py", "shell.py", "wire.py", "worker.py")
 
 
 def contents(package: Path = PACKAGE, grade: Path = GRADE) -> dict[str, Path]:

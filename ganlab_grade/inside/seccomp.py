@@ -39,6 +39,7 @@ class Limits:
     memory_bytes: int = 4 * 2**30  # data of the process; PyTorch and the course's libraries take about 0.9 GiB
     cpu_seconds: int = 120  # over all threads
     file_bytes: int = 64 * 2**20  # the largest file, and everything in the scratch folder
+    files: int = 20_000  # in the scratch folder
     open_files: int = 256
     threads: int = 64
 

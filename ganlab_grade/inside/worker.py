@@ -20,6 +20,7 @@ import torch
 from ganlab.checks.attempt import CHECK_SEED, MISSING, stopped_by
 from ganlab_grade.inside.arguments import own_parts, unpack
 from ganlab_grade.inside.changes import changes, remember
+from ganlab_grade.inside.shell import environment, new_shell, run_cell
 from ganlab_grade.inside.wire import Reader, Writer, frame, parse
 
 KEEP_CALLS = 64  # results whose gradients may still be asked for
@@ -35,7 +36,7 @@ class Worker:
         self.names: dict[str, tuple[int, dict[str, Any]]] = {}
         self.cells = 0
         self.results: dict[int, tuple[list[torch.Tensor], dict[int, torch.Tensor]]] = {}
-        self.shell = _shell()
+        self.shell = new_shell()
 
     def serve(self) -> None:
         """Answer until the other side closes."""
@@ -48,10 +49,10 @@ class Worker:
             self._write(frame(reply, data))
 
     def do_run(self, head: dict[str, Any], buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
-        """Run one cell; say what stopped it, if anything did."""
+        """Run one cell; say what stopped it, if anything did, and what was left out."""
         self.cells += 1
-        error = _run_cell(self.shell, head["source"])
-        return {"error": _sentence(error)}, []
+        error = run_cell(self.shell, head["source"])
+        return {"error": _sentence(error), "left_out": self.shell.left_out}, []
 
     def do_answer(self, head: dict[str, Any], buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
         """What stands under a name: nothing, something that can be called, or a value."""
@@ -88,7 +89,7 @@ class Worker:
                 value = answer(*args, **kwargs)
             reply["value"] = writer.tree(value)
         except BaseException as error:  # SystemExit and KeyboardInterrupt among them: the answer's, not ours
-            reply = {"stopped": _stopped(error, answer)}
+            reply = {"stopped": _stopped(error, answer), "environment": environment(error, self.shell.gone)}
         finally:
             torch.set_default_dtype(dtype)
         self.results[head["call"]] = writer.tensors, {number: tensors[number] for number in head["needing"]}
@@ -174,44 +175,6 @@ def _sentence(error: BaseException | None) -> str:
     except BaseException:
         text = ""
     return f"{type(error).__name__}{': ' + text[:160] if text else ''}"
-
-
-def _shell() -> Any:
-    """IPython without a terminal: magics, ``display`` and ``get_ipython`` as in a notebook, nothing kept on disk."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    class Shell(InteractiveShell):
-        @contextlib.contextmanager
-        def _tee(self, channel: str) -> Iterator[None]:
-            """No copy of what is printed, for a history that nobody reads: endless output would fill the memory."""
-            yield
-
-        def enable_gui(self, gui: str | None = None) -> None:
-            """Nothing: `%matplotlib inline` is a line of many notebooks, and there is no window here."""
-
-        def system(self, cmd: str) -> None:
-            """Nothing: `!pip install` and `%pip` stand above many an answer, and there is no second process here."""
-
-        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
-            """No lines: see ``system``."""
-            return [] if split else ""
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "NoColor"
-    shell = Shell.instance(config=config)
-    shell.user_ns["__name__"] = "__main__"
-    return shell
-
-
-def _run_cell(shell: Any, source: str) -> BaseException | None:
-    try:
-        result = shell.run_cell(source, store_history=False)
-    except BaseException as error:
-        return error
-    stopped: BaseException | None = result.error_before_exec or result.error_in_exec
-    return stopped
 
 
 def main() -> None:

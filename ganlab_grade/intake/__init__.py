@@ -7,23 +7,25 @@ Whatever is left out, guessed or decided is said in ``Intake.problems``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganlab_grade.course import GradingError
+from ganlab_grade.intake.level import Item, student_level
 from ganlab_grade.intake.names import (
-    Item,
     Origin,
     attempt_folder,
     attempt_in,
+    handed_in,
     lesson_in,
     origin_of,
     student_ids,
-    student_level,
     within_one_person,
 )
-from ganlab_grade.intake.scan import MAX_BYTES, Place, shown, tree_of
+from ganlab_grade.intake.platforms import NUMBERS_ANEW
+from ganlab_grade.intake.scan import MAX_NOTEBOOK, Place, tree_of
+from ganlab_grade.text import shown
 
 MAX_NOTEBOOKS = 100  # of one student
 MAX_STUDENT_BYTES = 1_000_000_000  # of one student's notebooks together
@@ -48,13 +50,19 @@ class Submission:
     name_as_found: str  # "jane.zip/01_minimax_game (1).ipynb"
     display: str = ""  # the student's name as the platform or the folder says
     platform_id: str = ""  # Moodle's "Participant 12345" and Canvas's user: the number
-    platform: str = ""  # "moodle", "canvas" or ""
+    platform: str = ""  # as in ``platforms``; "": by hand
     late: bool = False  # Canvas marks it
     problem: str = ""
-    rank: tuple[int, int, int, float] = (0, 0, 0, 0.0)  # of two for one lesson the higher counts, see `newest`
+    rank: tuple[float, int, int, int, float] = (
+        0.0,
+        0,
+        0,
+        0,
+        0.0,
+    )  # of two for one lesson the higher counts, see `newest`
     opened: Opened | None = None  # if its content had to tell the lesson
 
-    def read(self, limit: int = MAX_BYTES) -> bytes:
+    def read(self, limit: int = MAX_NOTEBOOK) -> bytes:
         """The notebook's bytes.
 
         Raises
@@ -97,9 +105,10 @@ def find_submissions(path: Path, lessons: Sequence[str]) -> Intake:
 def newest(submissions: Iterable[Submission]) -> tuple[tuple[Submission, ...], tuple[str, ...]]:
     """Keep one submission a student and lesson, and say which others were left out.
 
-    What counts, in this order: a file that names the lesson before one in a folder that does; the highest number of a
-    folder ("attempt-2"), then of the file ("-1", " (1)"; "- Copy" is the lowest); the time of its last change; the
-    name. Submissions of no known lesson are all kept: their content has to tell, and then this can be asked again.
+    What counts, in this order: the time that a platform has written into the name; a file that names the lesson
+    before one in a folder that does; the highest number of a folder ("attempt-2"), then of the file ("-1", " (1)";
+    "- Copy" is the lowest); the time of its last change; the name. Submissions of no known lesson are all kept: their
+    content has to tell, and then this can be asked again.
     """
     best: dict[object, Submission] = {}
     left: dict[object, list[Submission]] = {}
@@ -127,22 +136,31 @@ def newest(submissions: Iterable[Submission]) -> tuple[tuple[Submission, ...], t
 def _people(items: Sequence[Item], problems: list[str]) -> dict[tuple[str, int], list[Item]]:
     """The items by the student's id and the export they lie in.
 
-    Moodle numbers people anew in every export, so across exports a full name is one person, if no export holds two of
-    that name. Within an export two numbers are two people, whatever they are called.
+    A platform's number is the person, whatever name stands before it: people marry. Only where a platform numbers
+    people anew in every export is a full name one person across exports, if no export holds two of that name.
     """
     numbers: dict[tuple[str, int], set[str]] = {}
+    called: dict[tuple[str, str], dict[str, set[int]]] = {}
     for item in items:
-        if item.who.platform == "moodle":
-            numbers.setdefault((item.who.display, item.export), set()).add(item.who.platform_id)
+        who = item.who
+        if who.platform in NUMBERS_ANEW:
+            numbers.setdefault((who.display, item.export), set()).add(who.platform_id)
+        elif who.platform:
+            called.setdefault((who.platform, who.platform_id), {}).setdefault(who.display, set()).add(item.export)
     # "Participant" alone is everybody's name where names are hidden.
     shared = {name for (name, _), ids in numbers.items() if len(ids) > 1 or " " not in name}
     for name in sorted({name for (name, _), ids in numbers.items() if len(ids) > 1 and " " in name}):
-        problems.append(f"more than one person is called {shown(name)}; they were told apart by Moodle's numbers")
+        problems.append(f"more than one person is called {shown(name)}; they were told apart by their numbers")
+    chosen, doubtful = _names_of_numbers(called, problems)
 
     def key(who: Origin) -> tuple[str, str]:
-        by_name = who.platform == "moodle" and who.display not in shared
-        return who.display, "" if by_name else who.platform_id
+        name = chosen.get((who.platform, who.platform_id), who.display)
+        by_name = who.platform in NUMBERS_ANEW and name not in shared
+        return name, "" if by_name else who.platform_id
 
+    items = [
+        replace(item, unsure=doubtful.get((item.who.platform, item.who.platform_id), item.unsure)) for item in items
+    ]
     ids = student_ids(key(item.who) for item in items if item.who.display)
     people: dict[tuple[str, int], list[Item]] = {}
     for item in items:
@@ -156,13 +174,38 @@ def _people(items: Sequence[Item], problems: list[str]) -> dict[tuple[str, int],
     return people
 
 
+def _names_of_numbers(
+    called: Mapping[tuple[str, str], Mapping[str, set[int]]], problems: list[str]
+) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+    """By (platform, number) the one name that is used for it, and why a person has to say who it is.
+
+    A platform does not give one number two names at the same time: who has two in one export has to be looked at.
+    """
+    chosen, doubtful = {}, {}
+    for (platform, number), names in called.items():
+        if len(names) == 1:
+            continue
+        # The name in the last of the exports.
+        name = chosen[platform, number] = max(names, key=lambda each: (max(names[each]), each))
+        listed = ", ".join(shown(each, 40) for each in sorted(names))
+        if max(sum(export in there for there in names.values()) for export in set().union(*names.values())) > 1:
+            doubtful[platform, number] = (
+                f"{platform}'s number {shown(number, 40)} has the names {listed} in one export, so it is not certain "
+                "whose this is; look at them and rename the files"
+            )
+        else:
+            said = f"{platform}'s number {shown(number, 40)} has the names {listed}"
+            problems.append(f"{said}; taken as one person, {shown(name, 40)}")
+    return chosen, doubtful
+
+
 def _of_one(identity: str, items: Sequence[Item], lessons: Sequence[str], problems: list[str]) -> list[Submission]:
     """One student's submissions; what is wrong becomes a submission with a problem, and a line of ``problems``."""
     found: list[Submission] = []
     troubles: list[str] = []
     for item in items:
         troubles += item.node.all_troubles()
-        if reason := _several_people(item, lessons):
+        if reason := item.unsure or _several_people(item, lessons):
             troubles.append(reason)
         else:
             found += _notebooks(identity, item, lessons)
@@ -181,8 +224,8 @@ def _of_one(identity: str, items: Sequence[Item], lessons: Sequence[str], proble
     if found:
         return found
     nothing = Submission(
-        identity, who.lesson or items[0].hint, None, items[0].node.name, shown(who.display, 200), who.platform_id,
-        who.platform, who.late, problem=troubles[0],
+        identity, who.lesson or items[0].hint, None, shown(items[0].node.name, 500), shown(who.display, 200),
+        who.platform_id, who.platform, who.late, problem=troubles[0],
     )  # fmt: skip
     return [nothing]
 
@@ -199,10 +242,12 @@ def _notebooks(identity: str, item: Item, lessons: Sequence[str]) -> list[Submis
             hints = [hint[0] for name in reversed(folders) if (hint := lesson_in(name, lessons))]
             lesson = hints[0] if hints else lesson
         by_name = own is not None or (item.node is node and item.who.lesson is not None)
-        rank = (int(by_name), max(attempt_folder(folders), 0), attempt, node.modified)
+        when = item.who.when or handed_in(node.stem)
+        rank = (when, int(by_name), max(attempt_folder(folders), 0), attempt, node.modified)
+        name = shown("/".join((*path, node.name)), 500)
         found.append(
             Submission(
-                identity, lesson or item.hint, node.place, "/".join((*path, node.name)), shown(item.who.display, 200),
+                identity, lesson or item.hint, node.place, name, shown(item.who.display, 200),
                 item.who.platform_id, item.who.platform, item.who.late, rank=rank,
             )
         )  # fmt: skip

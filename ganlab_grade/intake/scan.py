@@ -10,9 +10,7 @@ import io
 import os
 import re
 import stat
-import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,22 +18,16 @@ from pathlib import Path
 from typing import IO
 
 from ganlab_grade.course import GradingError
+from ganlab_grade.text import shown
 
-MAX_BYTES = 200_000_000  # of one notebook, or of one zip inside a zip
+MAX_BYTES = 200_000_000  # of one zip inside a zip
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # some browsers append what they take the file for
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+MAX_NOTEBOOK = 64_000_000  # of one notebook: an executed lesson has less than five, so this is pasted pictures
+WHO_IS_WHO = "submission_metadata.yml"
 MAX_ENTRIES = 30_000  # files in the archive of a class
 MAX_OWN_ENTRIES = 5_000  # files of one student: below one folder at the top, or in a zip inside the class's
 MAX_DEPTH = 24  # folders in folders
 _IGNORED = re.compile(r"^(\..*|__MACOSX|Thumbs\.db|desktop\.ini|Icon\r?)$", re.IGNORECASE)
-
-
-def shown(name: str, longest: int = 80) -> str:
-    """A name from outside as it can stand in a sentence: no control characters, one line, bounded."""
-    clean = "".join(
-        " " if unicodedata.category(sign).startswith(("C", "Z")) else sign for sign in name[: 4 * longest]
-    )
-    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -60,11 +52,14 @@ class Place:
                     with zipfile.ZipFile(source) as archive:
                         source = io.BytesIO(_unpacked(archive, archive.infolist()[index], limit))
                 data = source.read(limit + 1)
-        except (*DAMAGED, IndexError) as error:
+        except GradingError:
+            raise
+        # Whatever a damaged archive makes of its decompressor (zlib, bz2, lzma, struct): one file's trouble.
+        except Exception as error:
             said = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
             raise GradingError(f"the file cannot be read ({shown(said)})") from None
         if len(data) > limit:
-            raise GradingError(f"the file has more than {limit / 1e6:.0f} MB, which is the most that is read")
+            raise _too_large(limit)
         return data
 
 
@@ -74,6 +69,7 @@ class Node:
 
     name: str
     place: Place | None = None
+    says: Place | None = None  # of a platform's file that names who is who
     children: dict[str, Node] | None = None
     size: int = 0  # bytes, as declared
     modified: float = 0.0  # seconds
@@ -118,8 +114,15 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> by
     with archive.open(info) as file:
         data = file.read(limit + 1)  # in pieces inside, so that a declared size cannot ask for memory
     if len(data) > limit:
-        raise GradingError(f"the file has more than {limit / 1e6:.0f} MB, which is the most that is read")
+        raise _too_large(limit)
     return data
+
+
+def _too_large(limit: int) -> GradingError:
+    return GradingError(
+        f"the file has more than {limit / 1e6:.0f} MB, which is the most that is read; clear its outputs and take "
+        "pasted pictures out, or mark it by hand"
+    )
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -194,6 +197,8 @@ def _fill(node: Node, place: Place, size: int, modified: float, *, allowed: int)
     node.size, node.modified = size, modified
     if NOTEBOOK.search(node.name):
         node.place = place
+    elif node.name == WHO_IS_WHO:
+        node.says = place
     elif node.name.lower().endswith(".zip"):
         _scan_zip(node, place, allowed=allowed)
 
@@ -214,7 +219,8 @@ def _scan_zip(node: Node, place: Place, *, allowed: int) -> Node:
                     _take_entry(node, Place(place.path, (*place.entries, index)), info, allowed)
     except GradingError as error:
         node.troubles.append(f"{name}: {error}")
-    except DAMAGED:
+    # As above: an archive that cannot be read is one student's trouble, whatever Python calls it.
+    except Exception:
         node.troubles.append(f"{name} is damaged or no zip archive; ask for it again")
     return node
 
@@ -252,8 +258,8 @@ def _insert(root: Node, parts: list[str], place: Place, info: zipfile.ZipInfo, l
     wanted = NOTEBOOK.search(child.name) or child.name.lower().endswith(".zip")
     if wanted and info.flag_bits & 0x1:
         child.troubles.append(f"{label} is encrypted; ask for it without a password")
-    elif wanted and info.file_size > MAX_BYTES:
-        child.troubles.append(f"{label} would have {info.file_size / 1e6:,.0f} MB, more than {MAX_BYTES / 1e6:.0f}")
+    elif wanted and info.file_size > (most := MAX_NOTEBOOK if NOTEBOOK.search(child.name) else MAX_BYTES):
+        child.troubles.append(f"{label} would have {info.file_size / 1e6:,.0f} MB, more than {most / 1e6:.0f}")
     elif child.name.lower().endswith(".zip") and allowed < 1:
         child.troubles.append(f"{label} is a zip in a zip in a zip; it was not opened")
     else:

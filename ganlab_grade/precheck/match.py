@@ -13,6 +13,7 @@ from ganlab_grade.precheck.slots import (
     Slot,
     Template,
     checked,
+    code_in,
     defines,
     likeness,
     same,
@@ -23,7 +24,6 @@ from ganlab_grade.precheck.slots import (
 
 ALIKE = 0.6  # two texts that share so many of their words are one text, edited
 _PAIRS = 20_000  # of texts that are compared: nobody has lost the ids of so many cells but on purpose
-_CODE = ("def ", "async def ", "class ", "import ", "from ", "@")
 
 
 @dataclass
@@ -110,11 +110,18 @@ def _answers(free: list[Cell], form: Template, matched: Match) -> list[Cell]:
         claimed = matched.of.get(slot.id, [])
         stubs = [cell for cell in free if cell.source.strip() and untouched(cell, slot)]
         free = [cell for cell in free if cell not in stubs]
-        if any(not untouched(cell, slot) for cell in claimed):
+        live = [cell for cell in claimed if not untouched(cell, slot)]
+        if any(
+            code_in(cell.source, slot.name) if cell.kind != "code" else defines(cell.source, slot.name)
+            for cell in live
+        ):
             continue
-        # A stub in its place, or none: the answer may stand in a cell of the student's own.
-        writing = [cell for cell in free if defines(cell.source, slot.name)]
-        writing = [cell for cell in writing if cell.kind == "code" or cell.source.lstrip().startswith(_CODE)]
+        # A stub in its place, or none, or something else: the answer may stand in a cell of the student's own.
+        writing = [cell for cell in free if _answering(cell, slot)]
+        # Of texts, the one that is nearest to its question or is all there is; code comes first.
+        writing = [cell for cell in writing if cell.kind == "code"] or writing
+        if live and not writing:
+            continue
         if writing:
             matched.of[slot.id] = [*claimed, writing[-1]]
             free = [cell for cell in free if cell is not writing[-1]]
@@ -123,6 +130,10 @@ def _answers(free: list[Cell], form: Template, matched: Match) -> list[Cell]:
         if slot.id in matched.of and not claimed:
             matched.by_content.append(slot)
     return free
+
+
+def _answering(cell: Cell, slot: Slot) -> bool:
+    return bool(defines(cell.source, slot.name) if cell.kind == "code" else code_in(cell.source, slot.name))
 
 
 def _texts(free: list[Cell], form: Template, matched: Match) -> list[Cell]:

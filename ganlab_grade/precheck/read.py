@@ -149,7 +149,9 @@ def _cells_of(table: Any) -> list[Any]:
     if not isinstance(table, dict):
         raise NotANotebook("the file is no notebook: it holds other data in JSON")
     if isinstance(table.get("nbformat"), int) and table["nbformat"] > 4:
-        raise NotANotebook(f"the notebook has format {table['nbformat']}; formats up to 4 are known: save it as 4")
+        # A number of a thousand digits is a number to JSON.
+        which = table["nbformat"] if table["nbformat"] < 1_000 else "of another kind"
+        raise NotANotebook(f"the notebook has format {which}; formats up to 4 are known: save it as 4")
     if isinstance(cells := table.get("cells"), list):
         return cells
     sheets = table.get("worksheets")  # notebook formats 2 and 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ganlab_grade.precheck.match import Match
 from ganlab_grade.precheck.read import Cell
@@ -12,6 +12,7 @@ from ganlab_grade.precheck.slots import (
     QUESTION,
     Slot,
     Template,
+    code_in,
     continues,
     defines,
     plain,
@@ -36,10 +37,12 @@ def settle_answers(matched: Match, form: Template) -> Answers:
     """Decide on every answer; ``matched.of`` then holds one cell a slot, ``matched.added`` loses what was taken."""
     settled = Answers()
     for slot in form.of(ANSWER):
+        matched.of[slot.id] = [_as_code(cell, slot, form, settled) for cell in matched.of.get(slot.id, [])]
         _answer(slot, matched, settled)
+    written = dict(settled.sources)
     for slot in form.of(ANSWER):
-        if slot.name in settled.unanswered:
-            _elsewhere(slot, form, settled)
+        if slot.name in settled.unanswered or not defines(written[slot.id], slot.name):
+            _elsewhere(slot, form, settled, written)
     for slot in form.of(QUESTION):
         _question(slot, matched, form, settled)
     return settled
@@ -69,8 +72,6 @@ def _answer(slot: Slot, matched: Match, settled: Answers) -> None:
         settled.remarks.append(f"{slot.title}: its answer was split into several cells and was put together again")
         del matched.added[below.index]
         below = matched.added.get(below.index + 1)
-    if any(cell.kind != "code" for cell in live):
-        settled.remarks.append(f"{slot.title}: its answer cell had been turned into text; it is code again")
     settled.sources[slot.id] = source
     matched.of[slot.id] = [chosen]
 
@@ -96,16 +97,39 @@ def _joined(slot: Slot, live: list[Cell], settled: Answers) -> str:
     return live[-1].source
 
 
-def _elsewhere(slot: Slot, form: Template, settled: Answers) -> None:
+def _as_code(cell: Cell, slot: Slot, form: Template, settled: Answers) -> Cell:
+    """A cell that is to answer an exercise, as code: without the question it was merged with, without fences."""
+    if untouched(cell, slot):
+        return cell
+    source = cell.source
+    texts = [one.source for one in form.slots if one.kind == "markdown"]
+    mixed = cell.kind != "code" or source.lstrip().startswith(("```", "~~~"))
+    if mixed or any(source.lstrip().startswith(text.strip()) for text in texts if text.strip()):
+        source = code_in(source, slot.name, texts) or source
+    if cell.kind != "code":
+        settled.remarks.append(f"{slot.title}: its answer cell had been turned into text; it is code again")
+    elif source != cell.source:
+        settled.remarks.append(f"{slot.title}: there was text around its answer's code; the code counts")
+    if not defines(source, slot.name) and cell.kind != "code":
+        settled.human.append(f"{slot.title}: its answer stands in a text, and no code was found in it; please look")
+    return replace(cell, source=source)
+
+
+def _elsewhere(slot: Slot, form: Template, settled: Answers, written: dict[str, str]) -> None:
     """An answer that stands in another's cell: the stub, which would come after it, must not undo it."""
-    others = [
-        other for other in form.of(ANSWER) if other is not slot and defines(settled.sources[other.id], slot.name)
-    ]
-    if others:
-        where = f"the one for {others[-1].title}"
+    others = [other for other in form.of(ANSWER) if other is not slot and defines(written[other.id], slot.name)]
+    if not others:
+        return
+    where = f"the one for {others[-1].title}"
+    if slot.name in settled.unanswered and others[-1].index < slot.index:
         settled.sources[slot.id] = ELSEWHERE.format(where=where)
+    else:
+        # Its check stands above that cell, or its own cell holds something else: a copy, where it belongs.
+        own = [] if slot.name in settled.unanswered else [written[slot.id]]
+        settled.sources[slot.id] = "\n\n".join([ELSEWHERE.format(where=where), *own, written[others[-1].id]])
+    if slot.name in settled.unanswered:
         settled.unanswered.remove(slot.name)
-        settled.remarks.append(f"{slot.title}: answered in another cell, {where}")
+    settled.remarks.append(f"{slot.title}: answered in another cell, {where}")
 
 
 def _question(slot: Slot, matched: Match, form: Template, settled: Answers) -> None:

@@ -6,7 +6,9 @@ Nothing here parses Python: a hostile cell can make a parser fail in more ways t
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ from ganlab_grade.precheck.read import Cell
 
 ANSWER, CHECK, QUESTION, LOCKED = "answer", "check", "question", "locked"
 _CHECK_LINE = re.compile(r"(?:\w+\s*=\s*)?checks\.(lesson_\d+\.\w+)\(.*\)\s*;?\s*(?:#.*)?")
+_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
+_CODE_LINE = re.compile(r"(?:def|async def|class|import|from)[ \t]+\w|@\w")
 _LONGEST_COMPARED = 5_000  # characters of two texts that are compared word by word
 
 
@@ -126,3 +130,51 @@ def likeness(one: Counter[str], other: Counter[str]) -> float:
     """The share of words that two texts have in common, from 0 to 1 (Dice's coefficient of the multisets)."""
     total = one.total() + other.total()
     return 2 * (one & other).total() / total if total else 0.0
+
+
+def code_in(source: str, name: str, texts: Sequence[str] = ()) -> str:
+    """The code in a cell that is text as well: an answer merged with its question, fenced, or below prose.
+
+    Parameters
+    ----------
+    source : str
+        Of the cell.
+    name : str
+        What the code has to define.
+    texts : sequence of str
+        What was handed out and may stand in the cell too.
+
+    Returns
+    -------
+    str
+        "" if nothing in it defines the name.
+    """
+    for text in texts:
+        source = source.replace(text.strip(), "") if len(text.strip()) > 20 else source
+    lines = source.splitlines()
+    fences = [number for number, line in enumerate(lines) if _FENCE.match(line)]
+    if fences:
+        # Between the first fence and the second, the third and the fourth, and so on; the last may have no end.
+        ends = [*fences, len(lines)] if len(fences) % 2 else fences
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        blocks = [_dedented(lines[begin + 1 : end]) for begin, end in pairs]
+        fenced = "\n\n".join(block for block in blocks if block.strip())
+        if defines(fenced, name):
+            return fenced
+    if not defines(source, name):
+        source = _dedented(lines)
+        lines = source.splitlines()
+    if not defines(source, name):
+        return ""
+    first = next(number for number, line in enumerate(lines) if _CODE_LINE.match(line) or defines(line, name))
+    return "\n".join(line for line in lines[first:] if not _FENCE.match(line)).strip("\n")
+
+
+def _dedented(lines: list[str]) -> str:
+    """Without what all lines begin with: a quotation's signs, and the blanks that make code in Markdown."""
+    lines = [re.sub(r"^ {0,3}> ?", "", line[:1_000]) + line[1_000:] for line in lines]
+    indented = [line for line in lines if not line.strip() or line.startswith(("    ", "\t"))]
+    # Prose around code is not indented; in code by itself the first line is not.
+    first = next((line for line in lines if line.strip()), "")
+    prose = not first.startswith((" ", "\t")) and not _CODE_LINE.match(first) and not first.startswith("#")
+    return textwrap.dedent("\n".join(indented if prose and any(map(str.strip, indented)) else lines))

@@ -12,10 +12,11 @@ from typing import Any
 
 from ganlab_grade.course import Assignment, Grade
 from ganlab_grade.report import plots as plots
-from ganlab_grade.report.marks import Manual, Student, plain, points_text
+from ganlab_grade.report.marks import Manual, Student, points_text
 from ganlab_grade.report.numbers import ClassNumbers, LessonNumbers, class_numbers
 from ganlab_grade.report.pages import render
 from ganlab_grade.similarity import Pair
+from ganlab_grade.text import plain
 
 LONG = 12  # rows; more are folded away
 MOST_ROWS = 500

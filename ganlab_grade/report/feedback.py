@@ -13,8 +13,9 @@ from typing import Any
 
 from ganlab_grade.course import ENDINGS, Assignment, Exercise, Grade, Question, Verdict
 from ganlab_grade.report.leaks import assert_nothing_hidden, withhold
-from ganlab_grade.report.marks import Marks, Student, parts_of, plain, plain_lines, points_of, points_text, total
+from ganlab_grade.report.marks import Marks, Student, parts_of, points_of, points_text, total
 from ganlab_grade.report.pages import render
+from ganlab_grade.text import plain, plain_lines
 
 __all__ = ["assert_nothing_hidden", "feedback_page"]
 

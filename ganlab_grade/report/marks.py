@@ -7,19 +7,16 @@ examined, a missing file: each leaves the total open (None), and is named. Nothi
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ganlab_grade.course import Assignment, Exercise, Grade, GradingError, Question, Verdict
+from ganlab_grade.text import plain
 
 # A person's marks: (student, lesson) -> name of the question -> (points, or None while it is open; a comment).
 # The name of an exercise is as good: a person who looked at it has the last word.
 Marks = Mapping[str, tuple[float | None, str]]
 Manual = Mapping[tuple[str, str], Marks]
-
-# Control characters have no place in a name; a change of writing direction would turn the text around it too.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -126,23 +123,6 @@ def by_submission(students: Iterable[Student], graded: Iterable[Grade]) -> dict[
             )
         found[key] = result
     return found
-
-
-def plain(text: str, limit: int = 200) -> str:
-    """Text that a student had a hand in, fit to be shown: one line, bounded, nothing unseen in it.
-
-    It is not escaped: that is for whoever knows where it will stand.
-    """
-    text = text[: 8 * limit]  # a name of a megabyte costs no more than a long one
-    text = _UNSEEN.sub("", text.encode("utf-8", "replace").decode("utf-8").replace("\r", "\n"))
-    text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
-def plain_lines(text: str, limit: int = 20_000) -> str:
-    """Like :func:`plain`, but lines stay lines."""
-    text = _UNSEEN.sub("", text[: 2 * limit].encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n"))
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def points_text(points: float) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from statistics import mean
 
 from ganlab_grade.course import ENDINGS, Assignment, Exercise, Grade, Verdict
-from ganlab_grade.report.marks import Manual, Marks, Student, Total, by_submission, plain, points_of, total
+from ganlab_grade.report.marks import Manual, Marks, Student, Total, by_submission, points_of, total
+from ganlab_grade.text import plain
 
 # Not misconceptions: nothing was written, or it could not be examined.
 NO_MISCONCEPTION = ("passed", "missing", *ENDINGS)

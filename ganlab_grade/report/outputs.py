@@ -8,21 +8,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from ganlab_grade.book import Gradebook
-from ganlab_grade.course import Assignment, Grade, write_whole
+from ganlab_grade.course import Assignment, Grade, GradingError, write_whole
 from ganlab_grade.intake import Submission
 from ganlab_grade.report import class_report
 from ganlab_grade.report.feedback import feedback_page
 from ganlab_grade.report.marks import Manual, Student
 from ganlab_grade.report.tables import canvas_csv, moodle_csv, spreadsheet_cell
 from ganlab_grade.similarity import Pair, similar_pairs
+from ganlab_grade.text import plain
 
 
 def students_of(submissions: Iterable[Submission]) -> list[Student]:
@@ -42,13 +44,10 @@ def write_outputs(
     problems: Sequence[str],
     gradebook: Gradebook,
     out: Path,
-) -> int:
-    """Write everything; return how many written answers wait for a person's mark.
+) -> tuple[int, list[str]]:
+    """Write everything; return how many written answers wait for a person's mark, and what could not be written.
 
-    Raises
-    ------
-    GradingError
-        If the results do not belong to the class or the assignments, or a page would give away what is hidden.
+    A table or a page that cannot be made keeps no other from being written: it becomes a sentence.
     """
     students = students_of(submissions)
     given = {
@@ -62,29 +61,38 @@ def write_outputs(
         for result in recorded
     }
     gradebook.set_names({person.id: (*_names(person), person.email, person.platform_id) for person in students})
-    gradebook.export(out / "grades.csv")
+    failed: list[str] = []
 
-    def write(name: str, text: str) -> None:
-        write_whole(out / name, text)
+    def write(name: str, make: Callable[[], str]) -> None:
+        try:
+            write_whole(out / name, make())
+        except GradingError as error:
+            failed.append(f"{name} is not written: {error}")
 
-    pairs = _pairs(given, out, graded)
-    names = {person.id: person.name for person in students}
-    write("report.html", class_report(students, given.values(), graded, manual, pairs, problems=problems))
-    write("canvas.csv", canvas_csv(students, given.values(), graded, manual))
-    for lesson, assignment in given.items():
-        # Moodle numbers its participants anew for every assignment.
-        numbers = {each.student: each.platform_id for each in submissions if each.lesson == lesson}
-        there = [replace(person, platform_id=numbers.get(person.id, "")) for person in students]
-        write(f"moodle/{lesson}.csv", moodle_csv(assignment, there, graded, manual))
-    write("similar.csv", _similar_table(pairs, names))
-    write("problems.txt", "".join(f"{sentence}\n" for sentence in problems))
     solutions = _solutions(course, given)
     by_work = {(result.student, result.lesson): result for result in graded}
     for person in students:
         keys = [(person.id, lesson) for lesson in given]
         work = [(given[key[1]], by_work.get(key), manual.get(key, {})) for key in keys]
-        write(f"feedback/{person.id}.html", feedback_page(person, work, solutions=solutions))
-    return sum(points is None for marks in manual.values() for points, _ in marks.values())
+        write(f"feedback/{person.id}.html", partial(feedback_page, person, work, solutions=solutions))
+    write("canvas.csv", partial(canvas_csv, students, given.values(), graded, manual))
+    for lesson, assignment in given.items():
+        # Moodle numbers its participants anew for every assignment.
+        numbers = {each.student: each.platform_id for each in submissions if each.lesson == lesson}
+        there = [replace(person, platform_id=numbers.get(person.id, "")) for person in students]
+        write(f"moodle/{lesson}.csv", partial(moodle_csv, assignment, there, graded, manual))
+    pairs = _pairs(given, out, graded)
+    names = {person.id: person.name for person in students}
+    write("similar.csv", partial(_similar_table, pairs, names))
+    try:
+        gradebook.export(out / "grades.csv")
+    except GradingError as error:
+        failed.append(f"grades.csv is not written: {error}")
+    # Last, so that what could not be written stands in them.
+    told = [*problems, *failed]
+    write("report.html", lambda: class_report(students, given.values(), graded, manual, pairs, problems=told))
+    write("problems.txt", lambda: "".join(f"{plain(sentence, 1000)}\n" for sentence in [*problems, *failed]))
+    return sum(points is None for marks in manual.values() for points, _ in marks.values()), failed
 
 
 def _names(student: Student) -> tuple[str, str]:

@@ -28,11 +28,11 @@ from ganlab_grade.report.marks import (
     Student,
     by_submission,
     parts_of,
-    plain,
     points_of,
     points_text,
     total,
 )
+from ganlab_grade.text import plain
 
 __all__ = ["Manual", "Student", "canvas_csv", "moodle_csv"]
 

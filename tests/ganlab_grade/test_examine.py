@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,3 +170,12 @@ def test_hidden_tests_count_in_every_mode_of_the_interpreter(level):
         cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert done.stdout.split() == [level, "True", "False"], done.stderr
+
+
+def test_warnings_that_are_errors_elsewhere_change_no_mark():
+    """As with PYTHONWARNINGS=error, or `python -W error`."""
+    source = "import warnings\nwarnings.warn('old')\nassert f(2) == 4"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert passes_hidden(source, lambda x: 4, "f", 1)
+        assert not passes_hidden(source, lambda x: 0, "f", 1)

@@ -1,25 +1,37 @@
 """A class marked by one command: every submission comes to a mark or a named reason, and a second run finds its way."""
 
 import csv
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from ganlab_grade.cli import DONE, FAILED, NEED_A_PERSON, main
-from ganlab_grade.course import grade_from_json, read_course
+from ganlab_grade.course import GradingError, grade_from_json, read_course
 from ganlab_grade.intake import find_submissions
 from ganlab_grade.intake.scan import Place
 from ganlab_grade.precheck.read import cells_from_json, read_cells
 from ganlab_grade.run import Run, Task, course_seed, name_lessons, run_tasks
 from tests.ganlab_grade.book.courses import course_folder, stored
-from tests.ganlab_grade.small_course import HIDDEN, LESSON, SOLUTIONS, blank_notebook, solved_notebook
+from tests.ganlab_grade.marked import ANN, graded
+from tests.ganlab_grade.small_course import (
+    HIDDEN,
+    LESSON,
+    SOLUTIONS,
+    blank_notebook,
+    small_assignment,
+    solved_notebook,
+)
 from tests.ganlab_grade.when import RUN
 
 PATIENT = ["--jobs", "2", "--seconds", "120"]
@@ -231,3 +243,58 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path, capsys):
     said = capsys.readouterr().out
     assert f"{4 - kept} marked, {kept} kept" in said
     assert [stored(tmp_path / "course", f"s{n}")["radius-after-check"][0] for n in range(4)] == [10] * 4
+
+
+def test_names_and_archives_of_all_sorts_keep_nobody_from_marks_and_feedback(tmp_path, capsys, monkeypatch):
+    """G1, G3, G4: no Unicode, escape characters, damage that zipfile does not know, a table that cannot be made."""
+    course_folder(tmp_path / "course")
+    submissions = tmp_path / "submissions"
+    hand_in(submissions, "ada", solved_notebook())
+    hand_in(submissions, os.fsdecode(b"caf\xe9"), solved_notebook(), os.fsdecode(b"\xff\x1b[31m.ipynb"))
+    hand_in(submissions, "eve\u202e\x1b[2Jeve", "{ no notebook", os.fsdecode(b"\xff\x1b[31m.ipynb"))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(f"{LESSON}.ipynb", nbformat.writes(solved_notebook()))
+    data = bytearray(packed.getvalue())
+    # Inside the compressed data, behind the header of the entry and the properties of LZMA.
+    data[100:140] = b"\xff" * 40
+    (submissions / "bob.zip").write_bytes(data)
+
+    def refuse(*arguments, **keywords):
+        raise GradingError("expected students that can be told apart")
+
+    monkeypatch.setattr("ganlab_grade.report.outputs.canvas_csv", refuse)
+    assert grade(tmp_path) == NEED_A_PERSON
+    out = tmp_path / "grades"
+    people = {one.student: one.display for one in find_submissions(submissions, [LESSON]).submissions}
+    assert {path.stem for path in (out / "feedback").iterdir()} == people.keys()
+    with (out / "grades.csv").open(encoding="utf-8") as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert sorted(scores.values())[-2:] == [scores["ada"]] * 2, "and as many for who has a name that is no Unicode"
+    assert scores["ada"] > 0
+    said = capsys.readouterr().out + (out / "problems.txt").read_text(encoding="utf-8")
+    assert "canvas.csv is not written: expected students that can be told apart" in said
+    assert "the file cannot be read" in (out / "report.html").read_text(encoding="utf-8"), "of bob"
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ud800-\udfff]", said)
+    pages = "".join(path.read_text(encoding="utf-8") for path in [*out.glob("feedback/*.html"), out / "report.html"])
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", pages)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("odd\n\x1b[2J\ud800"), OSError(28, "No space"), RecursionError(), KeyError("cells")]
+)
+def test_one_notebook_that_the_gradebook_cannot_take_stops_no_other(error, tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(nbformat, "read", refuse)
+    run = Run.__new__(Run)
+    run.gradebook = SimpleNamespace(record=refuse)
+    job = SimpleNamespace(
+        result=tmp_path / "a.json", digest="d", assignment=small_assignment(), notebook=tmp_path / "a.ipynb"
+    )
+    found = run._recorded(job, graded(ANN))
+    (said,) = found.human
+    assert said.startswith(f"not in the gradebook: {type(error).__name__}")
+    said.encode()
+    assert said.isprintable()

@@ -6,8 +6,9 @@ import random
 import textwrap
 
 import pytest
+from pygments.lexers.python import PythonLexer
 
-from ganlab_grade.similarity import Pair, fingerprints, similar_pairs
+from ganlab_grade.similarity import LONGEST, Pair, fingerprints, similar_pairs
 from tests.checks.bank import read_banks
 from tests.ganlab_grade.small_course import SOLUTIONS, STUBS
 
@@ -166,3 +167,23 @@ def test_names_of_libraries_tell_answers_apart_and_own_names_do_not():
     one = fingerprints("a = torch.relu(b).mean(dim=1)[c]")
     assert one == fingerprints("x = nn.relu( y ) .mean(axis=2)[ z ]  # mine")
     assert len(one & fingerprints("a = torch.tanh(b).sum(dim=1)[c]")) < len(one) / 4
+
+
+@pytest.mark.parametrize("blank", [" \n", "\n", "\t\n ", "\r\n", "\x0c\n"])
+def test_empty_lines_cost_nothing_and_push_nothing_out_of_sight(blank, monkeypatch):
+    """The lexer, whose time goes by the square of a run of empty lines, gets none of them."""
+    read = []
+    get = PythonLexer.get_tokens
+    monkeypatch.setattr(PythonLexer, "get_tokens", lambda self, text: (read.append(text), get(self, text))[1])
+    head, _, rest = WHITEN.partition("\n")
+    spaced = f"{head}\n{blank * 20_000}{rest}"
+    assert fingerprints(spaced) == fingerprints(WHITEN)
+    assert all("" not in map(str.strip, text.splitlines()) for text in read)
+    assert max(map(len, read)) <= LONGEST
+
+
+def test_what_is_read_of_an_answer_is_bounded(monkeypatch):
+    read = []
+    monkeypatch.setattr(PythonLexer, "get_tokens", lambda self, text: read.append(len(text)) or [])
+    fingerprints("x = 1\n" * 200_000)
+    assert read == [LONGEST]

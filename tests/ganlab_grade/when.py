@@ -17,4 +17,6 @@ BOOK = ["ganlab_grade/book/*", "tests/ganlab_grade/book/*", "constraints.txt"]
 RUN = ["ganlab_grade/run.py", "ganlab_grade/marking.py", "ganlab_grade/cli.py", "ganlab_grade/report/outputs.py"]
 BANKS = [*EXAMINED, "ganlab/*/checks/*", "ganlab/checks/*", "tests/*/answers/*"]
 CLASSROOM = ["tests/ganlab_grade/classroom/*", "tests/ganlab_grade/hostile/*", "ganlab_grade/intake/*"]
-HUB = ["deploy/hub/*", "docs/jupyterhub.md", "tests/hub/*", "ganlab_grade/safe_html.py", "constraints.txt"]
+HUB = ["deploy/hub/*", "docs/jupyterhub.md", "tests/hub/*", "ganlab_grade/safe_html.py",
+    "ganlab_grade/book/collect.py", "constraints.txt",
+]  # fmt: skip

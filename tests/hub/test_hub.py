@@ -33,7 +33,7 @@ def hub(tmp_path):
     """The hub's address; alice and a teacher may sign in, and the teacher's home has a course."""
     home = tmp_path / "home" / "teacher" / "ganlab-course"
     home.mkdir(parents=True)
-    (home / "docs").symlink_to(server.ROOT / "docs")
+    (home / "deploy").symlink_to(server.ROOT / "deploy")
     with course.course(home / "course") as made, server.jupyterhub(tmp_path, ["alice"], ["teacher"]) as address:
         yield made, address
 

@@ -10,6 +10,8 @@ c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE", "/srv/ganlab-hub/exchange"
 c.CourseDirectory.root = os.environ.get("GANLAB_COURSE", str(Path.home() / "ganlab-course" / "course"))
 # What students sent stays as it came in collected/; `ganlab-grade` keeps its own copies in submitted/.
 c.CourseDirectory.submitted_directory = "collected"
+# Students write their folders of the exchange themselves: a link in one must not be followed with your rights.
+c.ExchangeFactory.collect = "ganlab_grade.book.collect.Collect"
 # The formgrader shows what students wrote inside the instructor's page: as text, and nothing that runs.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {"strip_files_prefix": "ganlab_grade.safe_html.safe_html"}

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, returns, rung, value
-from ganlab.checks.rungs import pair, unlike
+from ganlab.checks.rungs import keeps_tensors, pair, unlike
 
 
 def _field(v: Tensor) -> Tensor:
@@ -43,12 +43,6 @@ def _one_call(f: Attempt) -> bool | str:
     return len(calls) == 1 or f"`field` should be called once, yours calls it {len(calls)} times"
 
 
-def _leaves_points(f: Attempt) -> bool:
-    field, point, previous, eta = _optimistic_case()
-    f(field, point, previous, eta)
-    return torch.equal(point, _optimistic_case()[1]) and torch.equal(previous, _optimistic_case()[2])
-
-
 def _spirals_in(f: Attempt) -> bool:
     point, previous = torch.tensor([1.0, 1.0]), torch.tensor([1.0, -1.0])
     for _ in range(300):
@@ -79,7 +73,7 @@ optimistic_step = Ladder(
             "expected two tensors of the shape of `point`: the new point, and a gradient",
             lambda field, point, previous, eta: point.shape,
         ),
-        rung("changes_its_input", _leaves_points, "your function changes `point` or `previous` in place"),
+        keeps_tensors("your function changes `point` or `previous` in place"),
         rung("calls", _one_call, "`field` should be called once"),
         unlike("order", lambda *case: _optimistic(*case)[::-1], "the new point comes first, the gradient second"),
         rung(

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganlab.checks.attempt import Attempt, close
 from ganlab.checks.ladder import Ladder, Rung, returns, rung, value
+from ganlab.checks.rungs import keeps_tensors
 
 States = dict[str, Tensor]
 Mix = Callable[[Tensor, Tensor, float], Tensor]
@@ -67,11 +68,6 @@ def _shapes(f: Attempt) -> bool | str:
     return True
 
 
-def _unchanged(f: Attempt) -> bool:
-    pairs = zip(f.arguments[:2], f.example()[:2], strict=True)
-    return all(close(now, before, rtol=0, atol=0) and [*now] == [*before] for now, before in pairs)
-
-
 def _none_left_out(f: Attempt) -> bool:
     first, second, _ = f.example()
     return not any(close(f.result[name], state[name]) for name in _floats(first) for state in (first, second))
@@ -97,7 +93,7 @@ def _of_its_own(f: Attempt) -> bool:
         first, second, _ = _states()
         made = f(first, second, share)
         before = {name: tensor.clone() for name, tensor in made.items()}
-        for tensor in (*first.values(), *second.values()):
+        for tensor in (*f.lent[0].values(), *f.lent[1].values()):
             tensor.fill_(-5)
         if not close(made, before, rtol=0, atol=0):
             return False
@@ -125,8 +121,7 @@ blend = Ladder(
         rung("tensors", lambda f: all(isinstance(tensor, Tensor) for tensor in f.result.values()),
              "expected a tensor behind every name"),
         rung("wrong_shape", _shapes, "", weight=0.5),
-        rung("changes_its_input", _unchanged,
-             "your function changes `first` or `second`: the networks they came from would be changed, too"),
+        keeps_tensors("your function changes `first` or `second`: the networks they came from would be changed, too"),
         _not_mixed("first_only", "this is `first`, whatever the share", lambda a, b, s: a),
         _not_mixed("second_only", "this is `second`, whatever the share", lambda a, b, s: b),
         _not_mixed("reversed", "the shares are exchanged: `share` is that of `second`, 0 gives `first`",

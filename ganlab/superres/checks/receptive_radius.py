@@ -8,7 +8,7 @@ import numpy as np
 
 from ganlab.checks.attempt import Attempt, describe, is_a
 from ganlab.checks.ladder import Ladder, Rung, rung, value
-from ganlab.checks.rungs import unlike, unlike_all
+from ganlab.checks.rungs import keeps_tensors, unlike, unlike_all
 
 
 def _kernels() -> tuple[list[int]]:
@@ -35,8 +35,7 @@ receptive_radius = Ladder(
     example=_kernels,
     rungs=[
         _returns_int(),
-        rung("changes_its_input", lambda f: f.arguments == _kernels(),
-             "your function changes the list `kernels`; the network still needs it"),
+        keeps_tensors("your function changes the list `kernels`; the network still needs it"),
         unlike_all("field", [lambda k: 2 * _radius(k) + 1, lambda k: 2 * _radius(k)],
                    "this is the whole field, from side to side; the radius goes from the middle to one side"),
         unlike("sum", sum, "the kernels were added whole: a kernel of 9 reaches four pixels far, not nine"),

@@ -7,7 +7,8 @@ import time
 import psutil
 import pytest
 
-from ganlab_grade.box import Unsafe, stop
+from ganlab_grade.box import Limits, Unsafe, stop
+from ganlab_grade.box.files import files_in
 from tests.ganlab_grade.box.programs import run, start, this_machines_sandbox
 from tests.ganlab_grade.when import BOX
 
@@ -79,6 +80,37 @@ def test_the_scratch_folder_has_an_end():
     assert ended.said[1] == "No space left on device"
     assert size // 2 < ended.said[2] <= size
     assert ended.said[3] == "OSError"
+
+
+@pytest.mark.parametrize(
+    ("make", "how"),
+    [
+        ("os.close(os.open(f'/tmp/home/{number}', os.O_CREAT | os.O_WRONLY))", "memory"),
+        ("os.mkdir(f'/tmp/{number}')", "memory"),
+        ("os.symlink('x', f'/tmp/{number}')", "memory"),
+        ("os.link('/tmp/first', f'/tmp/{number}')", "memory"),
+        ("number and os.rename(f'/tmp/{number - 1}', f'/tmp/{number}') or number or os.mkdir('/tmp/0')", "ended"),
+    ],
+)
+def test_empty_files_are_counted_too(make, how):
+    """They have no size, and take the kernel's memory, outside of every limit of a process."""
+    ended = run(
+        f"""
+        open("/tmp/first", "w").close()
+        say(1)
+        for number in range(30_000):
+            {make}
+        if {how == "memory"}:
+            sys.stdin.read()
+        """,
+        files=2_000,
+    )
+    assert (ended.said, ended.how) == ([1], how)
+
+
+def test_files_are_counted_where_they_are(tmp_path):
+    assert files_in(str(tmp_path), Limits()) == 0
+    assert files_in("/nowhere", Limits()) == 0
 
 
 def test_a_thread_bomb_ends():

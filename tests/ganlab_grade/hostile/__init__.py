@@ -13,11 +13,22 @@ import nbformat
 
 from ganlab_grade.course import Assignment
 from tests.ganlab_grade.classroom.maker import Handed
-from tests.ganlab_grade.hostile import cells, files, lies, patches, resources, secrets, time
+from tests.ganlab_grade.hostile import (
+    cells,
+    environments,
+    files,
+    lies,
+    odd,
+    overwriting,
+    patches,
+    resources,
+    secrets,
+    time,
+)
 from tests.ganlab_grade.hostile.case import HOSTILE, Case
 
 # Importing them is what fills the table.
-FILES = (time, resources, lies, patches, secrets, cells, files)
+FILES = (time, resources, lies, patches, secrets, cells, files, environments, overwriting, odd)
 
 
 def hostile_class(

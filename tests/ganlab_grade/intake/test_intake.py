@@ -109,8 +109,56 @@ def test_two_people_of_one_name_stay_two(tmp_path: Path) -> None:
     intake = find_submissions(folder(tmp_path, *names), LESSONS)
     assert found(intake) == {("Jane_Doe-1", GAME), ("Jane_Doe-2", DCGAN)}
     assert any("more than one person is called Jane Doe" in line for line in intake.problems)
-    canvas = [f"{name}_{number}_5{number}_{GAME}.ipynb" for name, number in (("doe", 11), ("doe", 12), ("roe", 11))]
-    assert len(found(find_submissions(folder(tmp_path / "canvas", *canvas), LESSONS))) == 3
+    canvas = [f"{name}_{number}_5{number}_{GAME}.ipynb" for name, number in (("doe", 11), ("doe", 12))]
+    assert len(found(find_submissions(folder(tmp_path / "canvas", *canvas), LESSONS))) == 2
+
+
+def test_a_number_is_the_person_and_two_names_for_it_at_once_are_looked_at(tmp_path: Path) -> None:
+    """G3: a surname changed between two exports."""
+    root = tmp_path / "class"
+    root.mkdir()
+    (root / "submissions.zip").write_bytes(
+        zipped(f"doejane_12345_67890_{GAME}.ipynb", f"lee_12346_67891_{GAME}.ipynb")
+    )
+    (root / "submissions (1).zip").write_bytes(zipped(f"smithjane_12345_67892_{DCGAN}.ipynb"))
+    intake = find_submissions(root, LESSONS)
+    people = {(one.platform_id, one.student) for one in intake.submissions}
+    assert sorted(number for number, _ in people) == ["12345", "12346"]
+    assert len(found(intake)) == 3
+    said = "canvas's number 12345 has the names doejane, smithjane; taken as one"
+    assert any(said in line for line in intake.problems)
+    names = (f"doe_11_511_{GAME}.ipynb", f"roe_11_511_{GAME}.ipynb", f"lee_12_512_{GAME}.ipynb")
+    intake = find_submissions(folder(tmp_path / "odd", *names), LESSONS)
+    assert found(intake) == {("lee-12", GAME)}
+    assert any("has the names doe, roe in one export" in line for line in intake.problems)
+
+
+def test_one_odd_name_in_one_of_two_exports_decides_nothing(tmp_path: Path) -> None:
+    """U1: Colab calls a copy "Copy of 02_dcgan"."""
+    root = tmp_path / "class"
+    root.mkdir()
+    first = zipped(f"doejane_12345_67890_Copy of {DCGAN}.ipynb", f"lee_12346_67891_{DCGAN}.ipynb")
+    (root / "submissions.zip").write_bytes(first)
+    second = zipped(f"doejane_12345_67893_{GAME}.ipynb", f"lee_12346_67894_{GAME}.ipynb")
+    (root / "submissions (1).zip").write_bytes(second)
+    both = {(who, lesson) for who in ("doejane-12345", "lee-12346") for lesson in (GAME, DCGAN)}
+    assert found(find_submissions(root, LESSONS)) == both
+    alone = find_submissions(root / "submissions.zip", LESSONS)
+    assert found(alone) == {(who, lesson) for who, lesson in both if lesson == DCGAN}
+    assert {one.platform_id for one in alone.submissions} == {"12345", "12346"}
+
+
+def test_folders_with_numbers_are_people_unless_all_are_attempts(tmp_path: Path) -> None:
+    """U2: an archive of three people, whose names are their numbers."""
+    root = tmp_path / "class"
+    root.mkdir()
+    (root / "week3.zip").write_bytes(zipped(*(f"{number}/{GAME}.ipynb" for number in (1001, 1002, 1003))))
+    (root / "ann.zip").write_bytes(zipped(*(f"attempt-{number}/{GAME}.ipynb" for number in (1, 2))))
+    (root / "bob.zip").write_bytes(zipped(*(f"{year}/{GAME}.ipynb" for year in (2024, 2025))))
+    (root / "cyd.zip").write_bytes(zipped(*(f"{number}/{GAME}.ipynb" for number in (31001, 31002))))
+    intake = find_submissions(root, LESSONS)
+    assert found(intake) == {(who, GAME) for who in ("1001", "1002", "1003", "ann", "bob")}
+    assert "several students" in only(intake, "cyd", None).problem
 
 
 @pytest.mark.parametrize(

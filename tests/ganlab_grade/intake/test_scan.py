@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import stat
 import struct
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 from ganlab_grade.course import GradingError
 from ganlab_grade.intake import find_submissions, scan
 from tests.ganlab_grade.intake.exports import DCGAN, GAME, LESSONS, folder, found, only, zipped
+from tests.suite.thorough import everything
 
 
 def test_a_student_cannot_hand_in_for_another(tmp_path: Path) -> None:
@@ -103,6 +105,7 @@ def test_a_path_that_is_itself_a_link_is_the_instructors(tmp_path: Path) -> None
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(scan, "MAX_NOTEBOOK", 1_000_000)
     monkeypatch.setattr(scan.Place.read, "__defaults__", (1_000_000,))
     root = folder(tmp_path / "class", f"ann/{GAME}.ipynb")
     (root / "bob.zip").write_bytes(zipped(**{f"{GAME}.ipynb": b"0" * 3_000_000}))  # says what it is
@@ -179,3 +182,59 @@ def test_damaged_and_encrypted_archives(tmp_path: Path) -> None:
         find_submissions(root / "cut.zip", LESSONS)
     with pytest.raises(GradingError, match="expected a folder or a zip"):
         find_submissions(root / "nothing", LESSONS)
+
+
+def test_a_notebook_of_pasted_pictures_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """G7: what is read into memory is bounded, in a folder and in an archive."""
+    root = folder(tmp_path / "class", f"ann/{GAME}.ipynb", "bob/", "cyd/")
+    large = scan.MAX_NOTEBOOK + 1
+    with (root / "bob" / f"{GAME}.ipynb").open("wb") as file:
+        file.truncate(large)
+    (root / "cyd" / "work.zip").write_bytes(zipped(**{f"{GAME}.ipynb": bytes(large)}))
+    intake = find_submissions(root, LESSONS)
+    assert only(intake, "ann").read()
+    with pytest.raises(GradingError, match="more than 64 MB, which is the most that is read; clear its outputs"):
+        only(intake, "bob").read()
+    assert "would have 64 MB, more than 64" in only(intake, "cyd", None).problem
+
+
+def damaged(chance: random.Random) -> bytes:
+    """An archive, and then bytes, pieces or the list of contents changed in it."""
+    packed, method = (
+        io.BytesIO(),
+        chance.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]),
+    )
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr(f"bob/{GAME}.ipynb", b"x" * chance.randint(0, 400))
+        archive.writestr("inner.zip", zipped(f"{GAME}.ipynb"))
+    data = bytearray(packed.getvalue())
+    for _ in range(chance.randint(1, 12)):
+        at = chance.randrange(len(data))
+        match chance.randrange(4):
+            case 0:
+                data[at] ^= 1 << chance.randrange(8)
+            case 1:
+                data[at] = chance.choice([0, 1, 14, 127, 255])
+            case 2:
+                del data[at : at + chance.randint(1, 30)]
+            case 3:
+                data[at:at] = bytes(chance.randrange(256) for _ in range(chance.randint(1, 9)))
+        data = data or bytearray(b"P")
+    return bytes(data)
+
+
+def test_damaged_archives_are_one_students_trouble(tmp_path: Path) -> None:
+    """400 by default, 10,000 when thorough; Python's own decompressors fail in many ways (G1)."""
+    ann = folder(tmp_path / "class", f"ann/{GAME}.ipynb")
+    chance, read = random.Random(0), 0
+    for _ in range(10_000 if everything() else 400):
+        (ann / "bob.zip").write_bytes(damaged(chance))
+        intake = find_submissions(ann, LESSONS)
+        assert only(intake, "ann").read()
+        for one in intake.submissions:
+            try:
+                one.read()
+                read += 1
+            except GradingError as error:
+                assert str(error)
+    assert read > 400, "some of the damage was harmless"

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from tests.ganlab_grade.precheck.mending import (
     FIRST,
@@ -192,3 +192,102 @@ def test_a_reworded_question_is_no_answer() -> None:
     notebook = blank_notebook()
     cell(notebook, "question-1").source = f"{QUESTIONS[0].text}\n\n{ANSWER_STUB}"
     assert prepared(notebook).written["question-1"] == ""
+
+
+CODE = SOLUTIONS[NAMES[1]]
+WRAPPED = {
+    "merged": "TEXT\n\nCODE",
+    "merged, one line": "TEXT\nCODE",
+    "fenced": "```python\nCODE\n```",
+    "fenced below": "TEXT\n\nMine:\n```py\nCODE\n```\nI hope so.",
+    "tildes": "~~~\nCODE\n~~~",
+    "two fences": "```\nimport math\n```\n\nand\n\n```\nCODE\n```",
+    "no end": "Here:\n```\nCODE",
+    "prose": "It took an hour.\n\nimport math\nCODE",
+    "indented": "Mine:\n\n" + "\n".join(f"    {line}" for line in CODE.splitlines()),
+    "quoted": "\n".join(f"> {line}" for line in CODE.splitlines()),
+    "as a name": "So:\n\nradius_after = lambda steps, eta, radius=1.0: radius * (1 + eta**2) ** (steps / 2)",
+}
+
+
+# As text, under every name; as code under the answer's own, where somebody may have pasted it.
+KEPT = ("answer", "text", "neither", "both deleted")
+WAYS = [(how, kind, kept) for how in WRAPPED for kind in ("markdown", "raw") for kept in KEPT]
+WAYS += [(how, "code", "answer") for how in ("merged", "merged, one line", "fenced", "tildes", "two fences")]
+
+
+@pytest.mark.parametrize(("how", "kind", "kept"), WAYS)
+def test_an_answer_in_a_text_is_found(how: str, kind: str, kept: str) -> None:
+    """The answer and the question's text have become one cell, under the name of one of them, or of none."""
+    notebook = solved_notebook()
+    place = at(notebook, f"{SECOND}-answer")
+    text, answer = notebook.cells[place - 1], notebook.cells[place]
+    source = WRAPPED[how].replace("TEXT", text.source).replace("CODE", CODE)
+    new = {"markdown": new_markdown_cell, "raw": new_raw_cell, "code": new_code_cell}[kind]
+    if kept == "answer":
+        notebook.cells[place] = new(source, id=answer.id, metadata=answer.metadata)
+    elif kept == "text":
+        notebook.cells[place - 1 : place + 1] = [new(source, id=text.id, metadata=text.metadata)]
+    else:
+        answer.source = STUBS[NAMES[1]]
+        deleted = slice(place - 1, place + 1) if kept == "both deleted" else slice(place, place)
+        notebook.cells[deleted] = [new(source, id="mine")]
+    result = prepared(notebook)
+    assert_whole(result)
+    assert result.unanswered == ()
+    assert_right(result.notebook)
+
+
+def test_prose_in_the_place_of_an_answer_goes_to_a_person() -> None:
+    notebook = solved_notebook()
+    place = at(notebook, f"{SECOND}-answer")
+    old = notebook.cells[place]
+    notebook.cells[place] = new_markdown_cell(
+        "It spirals outwards, since 1 + eta**2 > 1.", id=old.id, metadata=old.metadata
+    )
+    result = prepared(notebook)
+    assert_whole(result)
+    assert ["Exercise 2" in one and "please look" in one for one in result.human] == [True]
+
+
+def test_a_draft_in_a_text_does_not_replace_an_answer() -> None:
+    notebook = solved_notebook()
+    notebook.cells.append(new_markdown_cell(f"My first try:\n```python\n{CODE.replace('2)', '3)')}\n```", id="draft"))
+    result = prepared(notebook)
+    assert (result.remarks, result.human) == ((), ())
+    assert_right(result.notebook)
+
+
+def test_answers_in_each_others_cells() -> None:
+    notebook = solved_notebook()
+    first, second = (cell(notebook, f"{name}-answer") for name in (FIRST, SECOND))
+    first.source, second.source = second.source, first.source
+    result = prepared(notebook)
+    assert_whole(result)
+    said(result, "Exercise 1 (easy), optimal_discriminator: answered in another cell")
+    for name in (FIRST, SECOND):
+        # Each check finds its answer above itself.
+        above = result.notebook.cells[: at(result.notebook, f"{name}-check")]
+        assert any(f"def {name.replace('-', '_')}(" in one.source for one in above)
+    assert_right(result.notebook)
+
+
+def test_an_answer_in_a_later_cell_is_brought_to_its_check() -> None:
+    notebook = blank_notebook()
+    cell(notebook, "conv-transpose-size-answer").source = "\n\n".join(SOLUTIONS.values())
+    result = prepared(notebook)
+    assert_whole(result)
+    assert result.unanswered == ()
+    assert "def optimal_discriminator(" in cell(result.notebook, f"{FIRST}-answer").source
+    assert_right(result.notebook)
+
+
+def test_an_answer_below_something_else_in_its_place() -> None:
+    notebook = solved_notebook()
+    place = at(notebook, f"{SECOND}-answer")
+    notebook.cells.append(new_code_cell(notebook.cells[place].source, id="below"))
+    notebook.cells[place].source = "# see the end\ntried = 3"
+    result = prepared(notebook)
+    assert_whole(result)
+    assert "def radius_after(" in cell(result.notebook, f"{SECOND}-answer").source
+    assert_right(result.notebook)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_grade.course import GradingError
-from ganlab_grade.report.marks import Student, plain, total
+from ganlab_grade.report.marks import Student, total
 from ganlab_grade.report.tables import canvas_csv, moodle_csv
+from ganlab_grade.text import plain
 from tests.ganlab_grade.marked import ANN, BOB, BOTH_MARKED, CYD, PADDING, graded
 from tests.ganlab_grade.small_course import LESSON, small_assignment
 
