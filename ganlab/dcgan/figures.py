@@ -1,4 +1,4 @@
-"""The figures of transposed convolutions: drawn from what a lesson has computed, returned, never saved."""
+"""The figures of the DCGAN lesson: drawn from what it has computed, returned, never saved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ganlab.plotting import Figure, in_style, panels
+from ganlab.plotting import CYCLE, Figure, in_style, panels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -43,4 +43,32 @@ def stamps(matrix: ArrayLike, transposed: ArrayLike, counts: Mapping[int, ArrayL
     for ax in axes:
         ax.grid(visible=False)
     figure.colorbar(picture, ax=axes[-1], ticks=range(5))
+    return figure
+
+
+@in_style
+def shared_histogram(groups: Mapping[str, ArrayLike], *, bins: int = 40, **words: str) -> Figure:
+    """Histograms of several groups with the same bins: bars of equal width, whose heights can be compared.
+
+    Parameters
+    ----------
+    groups : mapping of str to array
+        Name -> values of any shape; at most seven groups.
+    bins : int
+        Bars between the smallest value of all groups and the largest.
+    **words : str
+        Around the plot: ``xlabel``, ``ylabel``, ``title``.
+
+    Returns
+    -------
+    Figure
+        8 inches wide.
+    """
+    values = {name: np.asarray(group).ravel() for name, group in groups.items()}
+    edges = np.histogram_bin_edges(np.concatenate(list(values.values())), bins).tolist()
+    figure, [ax] = panels(size=(8, 3))
+    for (name, group), colour in zip(values.items(), CYCLE[: len(values)], strict=True):
+        ax.hist(group, bins=edges, histtype="stepfilled", alpha=0.45, color=colour, label=name)
+    ax.set(**words)
+    ax.legend()
     return figure
