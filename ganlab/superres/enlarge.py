@@ -146,7 +146,7 @@ def enlarge_frames(
     """Enlarge the frames of a film one after the other; only one is in memory at a time.
 
     Each frame is enlarged for itself: nothing holds detail still that the network invents anew in every frame.
-    :func:`ganlab.metrics.fidelity.flicker` measures how much that shows.
+    :func:`ganlab.metrics.fidelity.flicker`, on frames moved back along a known motion, measures how much that shows.
 
     Parameters
     ----------
