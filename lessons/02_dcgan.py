@@ -1556,7 +1556,7 @@ for _module, _centre in _made:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 3 (medium): debug it.** A friend's discriminator will not learn. The loss should be $-\mathbb E\log D(x)-\mathbb E\log(1-D(G(z)))$, each mean over its own batch (the batches may differ in size). The networks return logits. `.backward()` on the result must
+# **Exercise 3 (medium).** *Debug it.* A friend's discriminator will not learn. The loss should be $-\mathbb E\log D(x)-\mathbb E\log(1-D(G(z)))$, each mean over its own batch (the batches may differ in size). The networks return logits. `.backward()` on the result must
 # reach the discriminator from both batches, and the generator not at all.
 #
 # ```python
@@ -1725,7 +1725,7 @@ for _name, _w in _kept.state_dict().items():
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 8 (medium): choose and defend.** An alarm for copies. You get two lists of distances to the nearest training picture, one of generated samples and one of newcomers, and say whether the generator should be suspected of copying. Any rule will do
+# **Exercise 8 (medium).** *Choose and defend.* An alarm for copies. You get two lists of distances to the nearest training picture, one of generated samples and one of newcomers, and say whether the generator should be suspected of copying. Any rule will do
 # that rings when four samples in a hundred are near copies, stays silent for honest samples (nearly always) and for samples that lie *farther* than newcomers, and does not care about the unit of the distances or how many there are. Write the reason for your rule, and how often it
 # may ring by chance, in a comment: a colleague should be able to attack it.
 
@@ -1752,7 +1752,8 @@ for _k in range(10):
     _copied = _honest[:500].clone()
     _copied[:30] *= 0.05 + 0.1 * torch.rand(30, generator=_random)
     _copied = _copied[torch.randperm(500, generator=_random)]
-    assert copy_alarm(_copied, _new.clone()) is True, "rings for copies"
+    assert copy_alarm(_copied.clone(), _new.clone()) is True, "rings for copies"
+    assert copy_alarm(_copied.flip(0), _new.clone()) is True, "in any order"
     assert copy_alarm(1.6 * _honest, _new.clone()) is False, "silent where samples are far"
 assert _false <= 3, "silent for honest samples"
 ### END HIDDEN TESTS
