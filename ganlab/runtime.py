@@ -174,7 +174,7 @@ def as_number(name: str, value: Any, *, least: float | None = None, most: float 
     expected = f"{name}: expected a number from {least:g} to {most:g}" if None not in (least, most) else ""
     expected = expected or f"{name}: expected a finite number{'' if least is None else f' of at least {least:g}'}"
     try:
-        if isinstance(value, bool | str | bytes) or getattr(value, "ndim", 0):
+        if isinstance(value, bool | str | bytes) or tuple(getattr(value, "shape", ())):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -212,7 +212,7 @@ def test_there_are_five_kinds_and_the_camera_is_the_worst():
         ((1, 3, 8, 8), "fog", 4, "there is no degradation 'fog'; there are bicubic, blur, noise, jpeg, camera"),
         ((1, 3, 8, 10), "bicubic", 4, "H and W multiples of 4, got .*crop_to_multiple"),
         ((1, 3, 10, 8), "camera", 4, "H and W multiples of 4"),
-        ((1, 3, 8, 8), "noise", 0, "H and W multiples of 0"),
+        ((1, 3, 8, 8), "noise", 0, "scale: expected at least 1, got 0"),
         *[((3, 8, 8), kind, 4, r"expected pictures \(N, C, H, W\) with C 1 or 3, got \(3, 8, 8\)") for kind in KINDS],
         *[((1, 4, 8, 8), kind, 4, r"with C 1 or 3, got \(1, 4, 8, 8\)") for kind in KINDS],
     ],
