@@ -175,7 +175,8 @@ plotting.show_images(anywhere, columns=8)
 # $$\mathbb{E}\,\lVert x-c\rVert^2=\underbrace{\mathbb{E}\,\lVert x-\bar x\rVert^2}_{\text{the same for every }c}
 # +\lVert c-\bar x\rVert^2\tag{2}$$
 #
-# and only the second is yours to choose: the best answer is the mean, $c=\bar x$. **Predict** what the mean of a
+# because $x-c=(x-\bar x)+(\bar x-c)$, and when that is squared the mixed term has the mean of $x-\bar x$ in it, which is zero.
+# Only the second part is yours to choose: the best answer is the mean, $c=\bar x$. **Predict** what the mean of a
 # thousand faces looks like before you run the cell.
 
 # %%
@@ -198,9 +199,11 @@ plotting.show_images(torch.stack(list(guesses.values())), columns=3, titles=list
 
 # %% [markdown]
 # There is the central difficulty of this course. The mean face wins, and it wins against every real face there is,
-# **because it is blurred**. It has half a pair of glasses, hair of every colour, a mouth neither up nor down. It is
-# nobody. A network that is trained to keep the squared distance small learns to hand in such averages, and no
-# amount of training cures it, because the average *is* the right answer to that question. What we want to reward is
+# **because it is the mean**; the blur is what follows. It has half a pair of glasses, hair of every colour, a mouth neither up nor down. It is
+# nobody. A network that has to hand in one picture at once, and is trained to keep the squared distance small, learns to hand
+# in such averages. No amount of training cures it, because the average *is* the right answer to that question.
+#
+# What we want to reward is
 # something else: looking like one of them. Nobody knows how to write that down as a formula. The idea of 2014 was
 # not to write it down, but to train a second network to judge it.
 #
@@ -228,9 +231,9 @@ plotting.compare_rows({"in pixels": by_pixel, "in settings": by_painter})
 
 # %% [markdown]
 # In the upper row the two ends fade through one another; half-way there are four eyes. Every picture of the lower
-# row is a face. So faces are not spread over the space like a cloud: they lie on a thin, curved surface in it, and
-# the straight line leaves the surface at once. The painter's program is a **map of that surface**: about thirty
-# numbers in, a face out. A generator is such a map too, with one difference that makes it worth two hours of your
+# row is a face. The straight line leaves the faces at once, so they are no cloud that is filled all through.
+# The painter's program says more: about thirty numbers go in and a face with 3,072 comes out, so the faces lie on a
+# thin, curved surface in that space. The program is a **map of the surface**. A generator is such a map too, with one difference that makes it worth two hours of your
 # time: nobody writes its program. It finds the map from examples.
 
 # %% [markdown]
@@ -339,8 +342,8 @@ plotting.show_images(torch.stack([broken, cured]), columns=2, titles=calls, scal
 # Write `to_pixels`: it takes a batch of pictures with values in [-1, 1] and returns the pixel values 0 to 255 as
 # `torch.uint8`, of the same shape.
 #
-# Two things make it a little less obvious than it looks. A generator's numbers can lie a hair outside of [-1, 1],
-# and 256 does not fit into eight bits: it wraps around to 0, so the whitest white becomes black. And converting to
+# Two things make it a little less obvious than it looks. Numbers can lie a hair outside of [-1, 1], as after an enlargement by bicubic
+# interpolation, and 256 does not fit into eight bits: it wraps around to 0, so the whitest white becomes black. And converting to
 # whole numbers cuts off decimals, which makes 99.9 into 99 where 100 would be nearer.
 #
 # Replace the line that raises `NotImplementedError`, run the cell, then run the check below it. Every exercise has
@@ -397,7 +400,7 @@ assert torch.equal(_got, _levels.clamp(0, 255).byte()), "the nearest value, held
 #
 # A batch of pictures is a tensor (N, C, H, W) in [-1, 1]. Pictures that look like something are a thin, curved
 # surface in the space of all pictures; their mean lies off it, and so does the middle of almost any two of them. A
-# generator is a map onto that surface, and squared distance is the wrong teacher for it.
+# generator is a map onto that surface, and squared distance is the wrong teacher for one that has a single try.
 #
 # **Recall**, without scrolling up:
 #

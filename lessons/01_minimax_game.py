@@ -4,8 +4,8 @@
 # {{BADGE}}
 #
 # In 2014 Ian Goodfellow and his colleagues proposed to train a network that makes pictures by setting a second
-# network against it. Nobody writes down what a good picture is. One network *makes*, the other *judges*, and each is
-# the only teacher the other ever has. This lesson studies that game where every part of it can still be drawn:
+# network against it. Nobody writes down what a good picture is. One network *makes*, the other *judges*. The judge
+# learns from real data and from fakes; the maker never sees a real picture and learns from the judge alone. This lesson studies that game where every part of it can still be drawn:
 # with numbers on a line and points in a plane.
 #
 # **You will be able to**
@@ -60,8 +60,9 @@ torch.set_num_threads(1)
 # random order and says of each how likely it is genuine; the forger improves until the expert can only guess. It is a
 # good story, but it leaves out what makes the method work. A forger who only hears "caught!" learns next to
 # nothing. Ours hears much more: the expert is a differentiable function, so the forger is told, for every brush
-# stroke, *in which direction to move it* for the painting to look more genuine. And one thing is stricter than in
-# the story: our forger never sees a genuine painting. Everything the generator ever learns about
+# stroke, *in which direction to move it* for the painting to look more genuine.
+#
+# And one thing is stricter than in the story: our forger never sees a genuine painting. Everything the generator ever learns about
 # the data reaches it through the discriminator's gradient. Keep that in mind: most of what goes wrong with GANs
 # goes wrong on that one wire.
 #
@@ -82,7 +83,7 @@ figures.game()
 # $$V(D,G)=\mathbb{E}_{x\sim p}\big[\log D(x)\big]+\mathbb{E}_{z}\big[\log\big(1-D(G(z))\big)\big]\tag{1}$$
 #
 # and the game is $\min_G\max_D V(D,G)$: the discriminator wants $V$ large, the generator wants it small. The
-# first term does not depend on $G$ at all, so the generator can only work on the second.
+# first term, for a fixed $D$, does not depend on $G$, so the generator can only work on the second.
 #
 # In code the discriminator's last layer gives a **logit** $f(x)$, any real number, and $D(x)=\sigma(f(x))$ with
 # $\sigma(f)=1/(1+e^{-f})$. A logit of 0 means "fifty-fifty", $+3$ means "95% real". Everything below works
@@ -143,10 +144,12 @@ assert abs(value(real_logits, fake_logits).item() - by_hand) < 1e-12
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)}.\tag{2}$$
 #
-# The formula is simple enough that one should ask what it does not cover. Where only $p$ is positive, $h$ rises all the way
+# Where does this formula break down? Where only $p$ is positive, $h$ rises all the way
 # to $y=1$: the best answer is certainty, which a sigmoid approaches as its logit runs to $+\infty$ but never
 # reaches. (Likewise 0 where only $q$ is positive. Much trouble comes from those runaway logits.) Where $p=q=0$ every
-# answer is as good as any other: no sample ever lands there, so **$D^*$ is undefined off the data**. Changing $D$ on a set of measure zero
+# answer is as good as any other: no sample ever lands there, so **$D^*$ is undefined off the data**.
+#
+# Changing $D$ on a set of measure zero
 # changes no integral, so uniqueness means uniqueness almost everywhere. Finally, we assumed that $q$ *has* a density. A generator
 # with fewer inputs than outputs paints on a thin sheet and has none; then (2) still holds with both densities taken with respect
 # to the measure $p+q$.
@@ -253,8 +256,9 @@ figures.trained_against_formula(line, d_star, d_trained, mass)
 # %% [markdown]
 # **What happened.** Where samples fall, the network lies on the formula; the printed mean error is the measure of it. Beyond them
 # it extrapolates, and there its error is whatever its architecture likes. This matters more than it seems. A
-# young generator puts its samples exactly where no data are, so it takes its directions from the discriminator's
-# *extrapolation*. Why that works at all is not in the theorem; it is a kindness of smooth networks.
+# young generator puts its samples where no data are. There the discriminator has been trained, by those very fakes.
+# But what the generator follows is the *slope* of $D$ across the gap between fakes and data, and in the gap nothing
+# has taught it. That the slope points the right way is not in the theorem; it is a kindness of smooth networks.
 
 # %% [markdown]
 # ## 3 · What the generator is really fighting
@@ -276,7 +280,7 @@ figures.trained_against_formula(line, d_star, d_trained, mass)
 #
 # Each KL term is at least zero (Jensen's inequality) and zero only when the densities agree. It is at most $\log2$, because $p/m\le2$. So
 # $C(G)$ lies between $-\log4$, reached **only when the generator has become the data**, and $0$, reached when the two
-# never overlap. The answer of a discriminator that meets a perfect generator is $D^*=\frac12$ everywhere.
+# never overlap. The answer of a discriminator that meets a perfect generator is $D^*=\frac12$ wherever there are data.
 #
 # We verify (4) and (5) without trusting either: one column integrates $V(D^*)$ directly, the other integrates (4). Two
 # uniform densities of length 1, one shifted by $c\le1$, give a closed form to compare with. They overlap on a length $1-c$,
@@ -386,7 +390,7 @@ figures.saturation(shifts, slid)
 #
 # Read the right-hand side. The signal is proportional to $D(G(z))$, the discriminator's belief in the fake. When
 # the discriminator sees through every fake, $D(G(z))\approx0$ and **the gradient vanishes: the loss saturates at the end
-# where the discriminator wins**, which is where every generator begins. The worst samples learn least.
+# where the discriminator wins**. A generator does not start there, but the discriminator's first steps take it there. The worst samples learn least.
 #
 # Goodfellow and his colleagues saw this and proposed to *maximise* $\log D(G(z))$ instead. On one sample the loss is
 # $-\log\sigma(f)=\mathrm{softplus}(-f)$, and
@@ -450,7 +454,11 @@ figures.generator_losses(chance, losses, gradients)
 #
 # The divergence enters with a *minus* sign, and beside it stands the reverse KL, which charges heavily for samples where no data are and almost
 # nothing for data that are never produced. A generator that forgets half of the data and paints the other half beautifully pays little.
-# That is one root of the forgotten modes you will see below. The cell tests (9) on bells: $G_\theta(z)=\theta+z$.
+# That is often named as a root of the forgotten modes you will see below. It is a conjecture, and a disputed one: (9) is about a gradient at one
+# point, not about the loss. With half of the data forgotten, the non-saturating loss against $D^*$ *rises*, from $\log2=0.693$ to $\log3=1.099$, and $L_D$
+# falls from 1.386 to 0.955. The losses do complain.
+#
+# The cell tests (9) on bells: $G_\theta(z)=\theta+z$.
 
 # %% tags=["nbval-check-output"]
 # verifies (9): both sides by integration and central differences in theta,
@@ -601,7 +609,8 @@ print(
 #
 # Now both networks learn, in turn, on the two-bump data of section 2. The generator is a function of one number, so
 # learning means: bend the bell of $z$ until it has the shape of $p$. We keep snapshots and look at three
-# things: the samples, the data, and the curve $D$ that teaches.
+# things: the samples, the data, and the curve $D$ that teaches. The cell prints one number: the **Wasserstein-1 distance**, how far
+# the samples would have to be moved, on average, to become the data.
 #
 # > **Predict before you run.** The generator starts as a narrow spike near zero. Sketch $D$ after its first few dozen steps against
 # > that spike. What will $D$ look like at the end, if all goes well? And what will `loss_d` then be?
@@ -679,8 +688,8 @@ figures.training_on_a_line(frames, line, p_line)
 #
 # Gradient descent on a single loss goes downhill, and if the steps are small it arrives. With two players there is no hill. The
 # smallest example is the **bilinear game** $\min_x\max_y\,xy$. It is not an arbitrary toy. Put all data at the point 0, let the generator
-# place its one sample at $x$, and give the discriminator a single weight $y$, the slope of $f(s)=ys$: up to a sign, this is that
-# GAN in its simplest form (Mescheder and others call it the Dirac-GAN). The solution is $x=y=0$: the fake sits on the data and the discriminator is flat.
+# place its one sample at $x$, and give the discriminator a single weight $y$, the slope of $f(s)=ys$: with a linear loss this is exactly that
+# GAN (Mescheder and others call it the Dirac-GAN), and with (1) it is $V=-\log2-\mathrm{softplus}(xy)$, near 0 the same game up to a constant, a sign and a factor of one half. The solution is $x=y=0$: the fake sits on the data and the discriminator is flat.
 #
 # Both players step at once, each along its own gradient: $x_{t+1}=x_t-\eta y_t$ and $y_{t+1}=y_t+\eta x_t$. Square and add; the mixed terms
 # $-2\eta xy$ and $+2\eta xy$ cancel, and
@@ -693,7 +702,7 @@ figures.training_on_a_line(frames, line, p_line)
 #
 # $$x^2-\eta xy+y^2\tag{11}$$
 #
-# is conserved: the orbit closes on an ellipse. Better, but it still goes round for ever. Two cures are worth knowing.
+# is conserved: for $\eta<2$ the orbit stays on an ellipse, though it need not come back to its first point. Better, but it still goes round for ever. Two cures are worth knowing.
 #
 # **Look ahead** (extragradient, Korpelevich 1976). Take a trial step, read the gradient *there*, and use that from where you
 # stood. With $v=(x,y)$ and the rotation $J=\begin{pmatrix}0&1\\-1&0\end{pmatrix}$, a plain step is $v-\eta Jv$. The
@@ -796,17 +805,20 @@ print(
 
 # %% [markdown]
 # The last line of the R1 test is a warning as well: with $\gamma=0.1<\eta=0.2$ the factor stays above one. A penalty weaker than
-# the step size does not tame the spiral. Real networks are not bilinear, but close to an equilibrium they look like it in many
+# the step size does not tame the spiral of two players who step at the same time. If they take turns, as in all our loops, any penalty will do: the
+# factor is then $\sqrt{1-\eta\gamma}$, here 0.990.
+#
+# Real networks are not bilinear, but close to an equilibrium they look like it in many
 # directions at once. The symptoms are the same: losses that swing instead of falling, a generator that hurries from one half-truth
 # to the next. It is also the reason why Adam's usual momentum is turned down for GANs. Momentum
-# remembers where the *opponent* used to be.
+# remembers where the *opponent* used to be. Less of it amplifies the rotation less; only a negative one would damp it (Gidel and others 2019).
 
 # %% [markdown]
 # ## 9 · Points in the plane
 #
 # Eight small Gaussians on a circle are the fruit flies of GAN research: there are eight things to learn, so one can *count* how many
 # have been learned. A mode counts as reached when it gets at least a sixth of its fair share of the samples; the second number is the
-# fraction of samples that lie on any mode at all. Here is the data, beside the untrained generator's first attempt.
+# fraction of samples that lie on a mode: within 0.15 of its centre. That is generous, more than seven of its standard deviations. Here is the data, beside the untrained generator's first attempt.
 
 # %%
 torch.manual_seed(lab.seed)
@@ -916,8 +928,8 @@ figures.training_in_the_plane(chosen, toy.ring_centres())
 #
 # What has the generator become? It is a map of the plane: take a square grid of $z$ and draw where it sends each line. The noise is one
 # connected cloud, the data are eight islands, and a continuous map cannot tear. So thin bridges must remain between the islands, and the samples
-# that lie on no mode are the few that fall on them. Behind the grid you see $D$ as a field. It is dark wherever fakes come and data never do, and no brighter
-# than grey on the islands themselves: there the two have about the same density, and (2) says one half.
+# that lie on no mode are the few that fall on them. Behind the grid you see $D$ as a field. It is dark wherever fakes come and data never do. On an island
+# (2) says one half if the two have the same density there. Where an island is brighter than grey, the generator still sends too few samples.
 
 # %%
 ticks = torch.linspace(-2.5, 2.5, 41)
@@ -951,8 +963,9 @@ widgets.show(widgets.Playground(seed=0))
 # %% [markdown]
 # ## 11 · Break it on purpose
 #
-# A healthy GAN on this ring does not collapse; it takes a mistake. Here are four that people make, each differing from the healthy run above by
-# one line, on the same data with the same seed. Before you run: for each, guess what the *losses* will
+# The run above found its modes in the end, though its own curve shows how many it lost on the way; GANs with healthy settings do collapse on
+# such rings, too (Metz and others 2017). Some mistakes make it likely. Here are four that people make, each a setting or two away from the run above, on
+# the same data, with one seed each: they show what can happen, not how often. Before you run: for each, guess what the *losses* will
 # tell you. In two of them they tell you that everything is fine.
 
 # %%
@@ -1283,7 +1296,7 @@ assert all(bool((w.grad == 5).all()) for w in _maker.parameters()), "and its gra
 # in the space of pictures one can do neither, which is why lesson 02 has to work for its measurements.
 #
 # Forgotten modes are not only a technical matter. If the data are faces, a "mode" that costs the generator little to forget may be a group of people.
-# A GAN that looks excellent on average can leave out exactly the rare, and equation (9) says that its loss will hardly complain. Whoever publishes or uses
+# A GAN that looks excellent on average can leave out exactly the rare, and a loss that moves a little is easily overlooked. Whoever publishes or uses
 # synthetic data owes two sentences: that it is synthetic, and what was counted to find out whom it leaves out.
 
 # %% [markdown]
@@ -1292,7 +1305,7 @@ assert all(bool((w.grad == 5).all()) for w in _maker.parameters()), "and its gra
 # A generator and a discriminator play for $V$. The best discriminator is $p/(p+q)$, a density ratio learned from samples. Against it the minimax generator descends on
 # $2\,\mathrm{JSD}-\log4$, a distance that goes silent when the distributions part; and its gradient, proportional to $D(G(z))$, vanishes where $D$ wins. The
 # non-saturating loss repairs the gradient and changes the game. Two gradient descents do not add up to one: they rotate, and one damps the rotation by looking ahead, by a
-# penalty, or by less momentum. Above all, keep the players in balance and look at the samples, because the losses will not tell.
+# penalty, or by *negative* momentum; less momentum than usual only amplifies it less. Above all, keep the players in balance and look at the samples, because the losses will not tell.
 #
 # **Can you answer these without scrolling?**
 #

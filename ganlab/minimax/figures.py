@@ -171,7 +171,7 @@ def generator_losses(chance: Tensor, losses: Mapping[str, Tensor], gradients: Ma
     right.set(xlabel="$D(G(z))$", ylabel="size of the gradient w.r.t. the logit", ylim=(-0.05, 1.3))
     right.set_title("What reaches the generator")
     arrow = {"arrowstyle": "->"}
-    right.annotate("D wins: here\ngenerators start", (0.01, 0.02), (0.02, 0.46), arrowprops=arrow, fontsize=10)
+    right.annotate("D wins: generators\nare soon here", (0.01, 0.02), (0.02, 0.46), arrowprops=arrow, fontsize=10)
     right.annotate("G wins", (0.99, 0.02), (0.8, 0.48), arrowprops=arrow, fontsize=10)
     for ax in (left, right):
         ax.legend(loc="upper center", fontsize=9)
