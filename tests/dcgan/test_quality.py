@@ -1,14 +1,17 @@
 """The floors of DCGAN, at the full laptop budget: ``make test PROFILE=cpu``."""
 
 import os
+from dataclasses import replace
 
 import pytest
+import torch
 
 import ganlab
 from ganlab import data
 from ganlab.dcgan import networks as dcgan
 from ganlab.dcgan.scores import evaluate_faces
-from ganlab.training import GANTask, TrainingConfig, fit
+from ganlab.dcgan.training import PAIRING, PairingTask
+from ganlab.training import fit
 
 pytestmark = [
     pytest.mark.quality,
@@ -25,22 +28,22 @@ def test_five_minutes_of_dcgan_reach_the_floor(seed):
     lab = ganlab.setup(seed=seed)
     images = data.faces(20_000, size=32, seed=1).images
     config = dcgan.DCGANConfig(size=32)
-    task = GANTask(dcgan.Generator(config), dcgan.Discriminator(config), TrainingConfig(), lab)
-    fit(task, images, steps=8000, lab=lab, seed=seed, live=False, progress=False)
+    torch.manual_seed(seed)
+    judge = dcgan.Discriminator(replace(config, batch_norm=False)).apply(dcgan.init_kaiming)
+    task = PairingTask(dcgan.Generator(config), judge, PAIRING, lab)
+    fit(task, images, steps=7500, lab=lab, seed=seed, live=False, progress=False)
     scores = evaluate_faces(task.ema, size=32, count=5000)
     print(f"seed {seed}: {scores}")
     assert scores.face_distance <= FACE_DISTANCE_FLOOR
     assert scores.modes >= 325
 
 
-# The floor was set at 110 with an earlier feature network. On the same pictures the shipped one gives larger numbers
-# (generators at 32 and 64 pixels: 1.30 and 1.34 times; noisy real faces: 1.26 times); the smallest ratio, rounded
-# down, carries the floor over.
-FACE_DISTANCE_FLOOR = 110 * 1.25
+# Measured with these settings: 95 to 105; the recipe of 2015 gave 112 after as many CPU seconds.
+FACE_DISTANCE_FLOOR = 120.0
 
 
 def test_shipped_64_pixel_faces_are_clearly_better_than_five_minutes_give():
     scores = evaluate_faces(ganlab.load_pretrained("dcgan-faces64"), size=64, count=5000)
     print(scores)
-    assert scores.face_distance <= FACE_DISTANCE_FLOOR / 2
+    assert scores.face_distance <= 65
     assert scores.modes >= 325
