@@ -30,9 +30,8 @@ def test_every_command_of_a_document_is_one_of_the_makefile(name):
 
 
 def test_the_map_of_the_readme_has_every_lesson_with_its_time():
-    rows = dict(
-        re.findall(r"^\| (\d\d) \| \[[^]]+\]\(notebooks/([^)]+)\.ipynb\) \|.*\| \d+(?: \+ \d+)? min \|$", text("README.md"), re.M)
-    )
+    row = r"^\| (\d\d) \| \[[^]]+\]\(notebooks/([^)]+)\.ipynb\) \|.*\| \d+(?: \+ \d+)? min \|$"
+    rows = dict(re.findall(row, text("README.md"), re.M))
     assert rows == {path.stem[:2]: path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.py")}
 
 
