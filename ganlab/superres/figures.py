@@ -72,33 +72,33 @@ def _name(ax: Axes, name: str, point: Point, beside: tuple[int, int], colour: st
 
 @in_style
 def distortion_and_perception(alphas: Sequence[float], walk: Sequence[Point], others: Mapping[str, Point]) -> Figure:
-    """The plane of PSNR and perceptual distance: a walk from one network to another, and other methods beside it.
+    """The plane of PSNR and a distance over patches: a walk from one network to another, and other methods beside it.
 
     Parameters
     ----------
     alphas : sequence of float
         How much of the second network is in each mixture, in [0, 1].
     walk : sequence
-        The place of each mixture: ``psnr`` in dB, ``distance``.
+        The place of each mixture: ``psnr`` in dB, ``distance`` of its patches from those of real pictures.
     others : mapping of str
         The places of other methods; at most four.
 
     Returns
     -------
     Figure
-        One plot; mixtures between 0 and 1/2, which lie close together, have dots without words.
+        One plot; of the mixtures the two ends have words.
     """
     figure, [ax] = panels(size=(8, 4))
     ax.plot([p.psnr for p in walk], [p.distance for p in walk], "o-", color=WALK)
-    for alpha, p in zip(alphas, walk, strict=True):
-        if not 0 < alpha < 0.5:
-            _name(ax, f"{alpha:.1f}", p, (5, 5), WALK)
+    for at, offset in ((0, (-6, 10)), (-1, (-44, -4))):
+        _name(ax, rf"$\alpha={alphas[at]:g}$", walk[at], offset, WALK)
     for (name, p), colour in zip(others.items(), OTHERS[: len(others)], strict=True):
         ax.plot(p.psnr, p.distance, "s", color=colour, markersize=9)
         _name(ax, name, p, (8, -4), colour)
+    ax.margins(0.08)
     ax.set(
         xlabel="PSNR of the luma in dB: more faithful to the right",
-        ylabel="perceptual distance: more believable below",
+        ylabel="distance of patches:\nmore believable below",
         title=r"From SRResNet ($\alpha=0$) to SRGAN ($\alpha=1$)",
     )
     return figure

@@ -55,7 +55,7 @@ def test_methods_lie_at_their_places_in_the_plane():
     assert np.allclose(line.get_xydata(), [(p.psnr, p.distance) for p in walk])
     assert [tuple(square.get_xydata()[0]) for square in squares_] == [(25, 0.5), (26, 0.4)]
     named = {text.get_text(): text.xy for text in ax.texts}
-    assert list(named) == ["0.0", "0.6", "1.0", "nearest", "bicubic"], "those close together have no words"
+    assert list(named) == [r"$\alpha=0$", r"$\alpha=1$", "nearest", "bicubic"], "of the mixtures the two ends"
     assert named["bicubic"] == (26, 0.4)
     assert "more faithful to the right" in ax.get_xlabel()
     assert "more believable below" in ax.get_ylabel()
@@ -65,4 +65,4 @@ def test_methods_lie_at_their_places_in_the_plane():
 
 def test_more_methods_than_colours_are_refused():
     with pytest.raises(ValueError):
-        figures.distortion_and_perception([], [], dict.fromkeys("abcde", place(1, 1)))
+        figures.distortion_and_perception([0, 1], [place(1, 1), place(2, 2)], dict.fromkeys("abcde", place(1, 1)))
