@@ -107,7 +107,7 @@ def relativistic_discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor)
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If there are not as many fake logits as real ones.
 
     References
     ----------
@@ -185,22 +185,14 @@ def r2_penalty(*, fake_logits: Tensor, fake: Tensor) -> Tensor:
     R1 flattens the discriminator where the data are, R2 where the generator's pictures are: that is where the
     generator reads its gradient. Mescheder et al., 2018, equation 10.
 
+    Returned value and errors as of :func:`r1_penalty`, which is this at real pictures.
+
     Parameters
     ----------
     fake_logits : Tensor
         ``discriminator(fake)``, shape (N,), still attached to its graph.
     fake : Tensor
         Shape (N, ...), detached from the generator, with ``requires_grad`` set before the forward pass.
-
-    Returns
-    -------
-    Tensor
-        Scalar, at least 0, differentiable with respect to the discriminator's parameters.
-
-    Raises
-    ------
-    ValueError
-        If ``fake`` does not require a gradient.
     """
     if not fake.requires_grad:
         raise ValueError(

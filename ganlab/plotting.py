@@ -316,20 +316,13 @@ def histograms(
         Bars a group, from its smallest value to its largest.
     density : bool
         Whether the bars of a group add up to an area of 1 and not to its number of values.
-    xlabel, ylabel, title : str
-        The words around the plot.
-    xlim : (float or None, float or None)
-        Where the horizontal axis begins and ends; None leaves it to matplotlib.
+    xlabel, ylabel, title, xlim
+        As of :func:`curves`, the limits of the horizontal axis.
 
     Returns
     -------
     Figure
-        One plot, 8 inches wide.
-
-    Raises
-    ------
-    ValueError
-        If there are more groups than colours.
+        As wide as that of :func:`curves`; more groups than colours are a ValueError.
     """
     figure, [ax] = panels(size=(8, 2.8))
     for (name, values), colour in zip(groups.items(), _colours(None, len(groups)), strict=True):
