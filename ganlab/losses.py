@@ -94,6 +94,10 @@ def relativistic_discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor)
 
     .. math:: L_D = \mathbb{E}_{x,z}[\log(1 + e^{-(f(x) - f(G(z)))})]
 
+    Jolicoeur-Martineau, "The Relativistic Discriminator", 2018, https://arxiv.org/abs/1807.00734, in the form without
+    sigmoid averages of Huang et al., "The GAN is dead; long live the GAN!" (R3GAN), 2024, equation 2.
+    https://arxiv.org/abs/2501.05441
+
     Parameters
     ----------
     real_logits, fake_logits : Tensor
@@ -108,12 +112,6 @@ def relativistic_discriminator_loss(*, real_logits: Tensor, fake_logits: Tensor)
     ------
     ValueError
         If there are not as many fake logits as real ones.
-
-    References
-    ----------
-    Jolicoeur-Martineau, "The Relativistic Discriminator", 2018, https://arxiv.org/abs/1807.00734, in the form without
-    sigmoid averages of Sun et al., 2020, and of Huang et al., "The GAN is dead; long live the GAN!" (R3GAN), 2024,
-    equation 2. https://arxiv.org/abs/2501.05441
     """
     _check_pairs("relativistic_discriminator_loss", real_logits, fake_logits)
     return F.softplus(fake_logits - real_logits).mean()
