@@ -183,7 +183,8 @@ def to_mask(mask: Any, size: tuple[int, int]) -> np.ndarray:
         raise PictureError(f"mask: expected an array of numbers, got {mask.dtype}")
     if mask.shape not in _shapes(size):
         raise PictureError(f"mask: expected shape ({size[1]}, {size[0]}), got {mask.shape}")
-    mask = mask.reshape(size[1], size[0])
+    # 65535 is no number of half precision.
+    mask = mask.reshape(size[1], size[0]).astype(np.float32 if mask.dtype == np.float16 else mask.dtype)
     # Of a map of classes no number is white: between black and white there is something only if white is 1.
     soft = mask.dtype == bool or bool(((mask >= 0) & (mask <= 1)).all())
     if not soft and not any(bool(((mask == 0) | (mask == white)).all()) for white in (255, 65535)):
