@@ -26,7 +26,7 @@ from ganlab_grade.text import shown
 
 MAX_BYTES = 200_000_000  # of one zip inside a zip
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # some browsers append what they take the file for
-MAX_NOTEBOOK = 64_000_000  # of one notebook: an executed lesson has less than five, so this is pasted pictures
+MAX_NOTEBOOK = 128_000_000  # of one notebook: an executed lesson has less than five, so this is pasted pictures
 # Bytes that LZMA may look back; more than any ordinary program asks for.
 MAX_DICTIONARY = 64_000_000
 WHO_IS_WHO = "submission_metadata.yml"

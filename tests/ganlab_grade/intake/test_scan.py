@@ -194,9 +194,9 @@ def test_a_notebook_of_pasted_pictures_is_refused_with_what_to_do(tmp_path: Path
     (root / "cyd" / "work.zip").write_bytes(zipped(**{f"{GAME}.ipynb": bytes(large)}))
     intake = find_submissions(root, LESSONS)
     assert only(intake, "ann").read()
-    with pytest.raises(GradingError, match="more than 64 MB, which is the most that is read; clear its outputs"):
+    with pytest.raises(GradingError, match="more than 128 MB, which is the most that is read; clear its outputs"):
         only(intake, "bob").read()
-    assert "would have 64 MB, more than 64" in only(intake, "cyd", None).problem
+    assert "would have 128 MB, more than 128" in only(intake, "cyd", None).problem
 
 
 def damaged(chance: random.Random) -> bytes:
