@@ -924,6 +924,7 @@ half = WINDOW // 2
 plotting.curves(
     {name: found.diagonal()[: half + 1].log10() for name, found in power.items()},
     steps=np.arange(half + 1) / WINDOW,
+    colours=["black", "sky", "blue", "vermillion"],
     xlabel="frequency along the diagonal, in cycles a pixel",
     ylabel="power, logarithm",
     title="Along the diagonal: what repeats every four pixels is at 1/4 and at 1/2",

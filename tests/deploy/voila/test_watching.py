@@ -40,8 +40,7 @@ def test_who_ends_it_ends_the_server(tmp_path, number):
     child = (
         "import signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
-        "print('here', flush=True)\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(0)\n"
+        "try:\n    print('here', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(0)\n"
     )
     script = (
         f"import sys; from deploy.voila.watching import watch; sys.exit(watch([sys.executable, '-c', {child!r}]))"
